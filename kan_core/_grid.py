@@ -1,0 +1,54 @@
+"""Moving a network from one grid to another: finer cells (exact), and ranges that follow the data (a refit)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from kan_core._layer import BASES, Layer, basis_values
+from kan_core._basis import interpolator, sample_points, transfer
+
+OUTSIDE = 0.02  # of the range: so far may data leave a grid before it follows
+UNUSED = 0.3  # of the range: so much of a grid may lie idle
+
+
+def refine(layers: Sequence[Layer], grid: int) -> tuple[Layer, ...]:
+    """The layers on `grid` cells. Curves stay the same to rounding where `grid` is a multiple of the present one."""
+    return tuple(_refine(layer, grid) for layer in layers)
+
+
+def _refine(layer: Layer, grid: int) -> Layer:
+    if grid == layer.grid:
+        return layer
+    matrix = transfer(BASES[layer.basis], layer.grid, grid, layer.order).to(layer.coef.device)
+    return replace(layer, grid=grid, coef=torch.einsum("fm,rimj->rifj", matrix, layer.coef))
+
+
+def follow(layers: Sequence[Layer], ranges: Sequence[tuple[Tensor, Tensor]]) -> tuple[Layer, ...]:
+    """The layers with the grids of hidden nodes moved to where the data now are; the same objects where all is well.
+
+    `ranges` holds lowest and highest value (R, I) of the source nodes of each layer.
+    """
+    moved = [layers[0]]
+    for layer, (low, high) in zip(layers[1:], ranges[1:], strict=True):
+        width = layer.hi - layer.lo
+        stray = (low < layer.lo - OUTSIDE * width) | (high > layer.hi + OUTSIDE * width)
+        stray |= (high - low) < (1 - UNUSED) * width
+        stray &= (high - low) > 1e-9 * width
+        moved.append(regrid(layer, low, high, stray) if bool(stray.any()) else layer)
+    return tuple(moved)
+
+
+def regrid(layer: Layer, low: Tensor, high: Tensor, which: Tensor) -> Layer:
+    """The layer with new ranges (R, I) for the source nodes in `which` (R, I), its curves refitted on them."""
+    lo, hi = torch.where(which, low, layer.lo), torch.where(which, high, layer.hi)
+    points = sample_points(layer.grid, layer.order).to(lo.device)
+    x = lo.unsqueeze(1) + (hi - lo).unsqueeze(1) * points.view(1, -1, 1)  # (R, points, I)
+    values, _ = basis_values(layer, x)
+    curves = torch.einsum("rnim,rimj->rnij", values, layer.coef)
+    matrix = interpolator(BASES[layer.basis], layer.grid, layer.order).to(lo.device)
+    coef = torch.einsum("mn,rnij->rimj", matrix, curves)
+    return replace(layer, lo=lo, hi=hi, coef=torch.where(which.view(*which.shape, 1, 1), coef, layer.coef))

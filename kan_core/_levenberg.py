@@ -1,0 +1,235 @@
+"""Levenberg–Marquardt on R networks at once: damped Gauss–Newton steps, judged by their gain ratio.
+
+Source: Madsen, Nielsen & Tingleff, Methods for Non-Linear Least Squares Problems (2004), algorithm 3.16, with
+Marquardt's scaling D and a small multiple of the identity, which also damps directions without data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from kan_core._grid import follow
+from kan_core._layer import Layer, forward
+from kan_core._losses import Loss
+from kan_core._normal import CHUNK_NUMBERS, Normal, assemble, blocks, parameters, roughness, step
+from kan_core._smoothness import choose_weight
+
+START_DAMPING = 1e-2
+LOWEST, HIGHEST = 1e-15, 1e10
+NULL = 1e-9  # share of the mean diagonal that damps directions without data
+FLOOR = 1e-30  # mean squared residual, in units of the target's variance, that counts as zero
+STALL, STALLS = 1e-4, 6  # relative gains below STALL, so many times in a row, end the run
+REVIEW = 5  # steps between two choices of the smoothness
+STIFF, FLEX = 1e-5, 1e-10  # smoothness of a fresh start and where its descent ends, by a factor EASE a step
+EASE = 0.1
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Rows to fit: X (n, d), targets (n, o) in units of their spread, weights (n, 1) of mean 1, and the loss."""
+
+    X: Tensor
+    y: Tensor
+    weights: Tensor
+    loss: Loss
+
+    def value(self, outputs: Tensor) -> Tensor:
+        """Mean loss (R,), infinite where an output is not finite."""
+        found = (self.loss.value(outputs, self.y) * self.weights).sum(2).mean(1)
+        return torch.where(found.isfinite(), found, torch.inf)
+
+
+@dataclass(frozen=True)
+class State:
+    """R networks under way; every field but `layers` has shape (R,)."""
+
+    layers: tuple[Layer, ...]
+    fit: Tensor  # mean loss on the rows
+    penalty: Tensor  # the roughness as it stands, before its weight
+    weight: Tensor
+    damping: Tensor
+    growth: Tensor
+    stalls: Tensor
+    done: Tensor  # bool
+
+    @property
+    def objective(self) -> Tensor:
+        return self.fit + 0.5 * self.weight * self.penalty
+
+
+def run_rows(layers: Sequence[Layer], X: Tensor) -> tuple[Tensor, list[tuple[Tensor, Tensor]]]:
+    """Outputs (R, n, o) and the lowest and highest value (R, I) of every layer's source nodes, chunk by chunk."""
+    R = layers[0].coef.shape[0]
+    widest = max(layer.n_in * layer.coef.shape[2] for layer in layers)
+    found, ranges = [], []
+    for rows in X.split(max(64, CHUNK_NUMBERS // (R * widest))):
+        h, seen = rows.expand(R, -1, -1), []
+        for layer in layers:
+            seen.append((h.amin(1), h.amax(1)))
+            h, _ = forward(layer, h)
+        found.append(h)
+        ranges.append(seen)
+    if len(found) == 1:
+        return found[0], ranges[0]
+    joined = [
+        (torch.stack([low for low, _ in depth]).amin(0), torch.stack([high for _, high in depth]).amax(0))
+        for depth in zip(*ranges, strict=True)
+    ]
+    return torch.cat(found, dim=1), joined
+
+
+def minimise(
+    layers: tuple[Layer, ...],
+    problem: Problem,
+    steps: int,
+    smoothness: float | str,
+    each: Callable[[int, State], bool],
+    before: State | None = None,
+    stiff: bool = False,
+) -> State:
+    """Runs at most `steps` steps; `each(step, state)` is called after every one and ends the run by returning False.
+
+    A state `before` hands its damping and smoothness on. With `stiff` curves begin stiff and soften step by step: a free
+    outer curve would fold over a hidden node that has not found its shape yet.
+    """
+    layout = blocks(layers)
+    state = _begin(layers, problem, smoothness, before)
+    outputs, ranges = run_rows(layers, problem.X)
+    state = replace(state, fit=problem.value(outputs))
+    fresh = True
+    for k in range(steps):
+        if fresh:
+            normal = _normal(state.layers, layout, problem, outputs)
+            S = roughness(state.layers, layout, normal.strength)
+            if smoothness == "gcv":
+                state = _smoothen(state, layout, normal, S, problem, k, stiff)
+            state, curved, downhill = _system(state, layout, normal, S)
+        move, promised = _solve(curved, downhill, state.damping)
+        trial = step(state.layers, layout, move, normal.centre)
+        trial_outputs, trial_ranges = run_rows(trial, problem.X)
+        theta = parameters(trial, layout)
+        rough = (theta.unsqueeze(1) @ S @ theta.unsqueeze(-1)).view(-1)
+        value = problem.value(trial_outputs)
+        gain = state.objective - (value + 0.5 * state.weight * rough)
+        accept = (gain > 0) & ~state.done
+        state = _judge(state, trial, value, rough, gain, promised, accept)
+        fresh = bool(accept.any())
+        if fresh:
+            outputs, ranges = _merge(accept, trial_outputs, outputs), _merge_ranges(accept, trial_ranges, ranges)
+            state, outputs, ranges = _follow(state, problem, outputs, ranges)
+        if not each(k + 1, state) or bool(state.done.all()):
+            break
+    return state
+
+
+def _begin(layers: tuple[Layer, ...], problem: Problem, smoothness: float | str, before: State | None) -> State:
+    if before is not None:
+        idle = torch.zeros_like(before.fit)
+        return replace(before, layers=layers, stalls=idle, done=idle.bool(), growth=idle + 2.0)
+    zeros = torch.zeros(layers[0].coef.shape[0], dtype=torch.float64, device=problem.X.device)
+    weight = zeros + (FLEX if isinstance(smoothness, str) else smoothness)
+    return State(layers, zeros, zeros, weight, zeros + START_DAMPING, zeros + 2.0, zeros, zeros.bool())
+
+
+def _normal(layers: Sequence[Layer], layout: list, problem: Problem, outputs: Tensor) -> Normal:
+    slope = problem.loss.slope(outputs, problem.y) * problem.weights
+    curvature = problem.loss.curvature(outputs, problem.y) * problem.weights
+    return assemble(layers, layout, problem.X, curvature, slope)
+
+
+def _smoothen(
+    state: State, layout: list, normal: Normal, S: Tensor, problem: Problem, k: int, stiff: bool
+) -> State:
+    """The state with its smoothness eased at the start, then chosen by cross-validation now and then."""
+    if stiff and STIFF * EASE**k > FLEX:
+        return replace(state, weight=torch.full_like(state.weight, STIFF * EASE**k))
+    if k % REVIEW:
+        return state
+    theta = parameters(state.layers, layout)
+    chosen = choose_weight(normal.hessian, normal.gradient, S, theta, 2 * state.fit, len(problem.y))
+    return replace(state, weight=chosen.weight)
+
+
+def _system(state: State, layout: list, normal: Normal, S: Tensor) -> tuple[State, Tensor, Tensor]:
+    """The state with its penalty, the penalised matrix and right-hand side."""
+    theta = parameters(state.layers, layout)
+    pull = (S @ theta.unsqueeze(-1)).squeeze(-1)
+    state = replace(state, penalty=(theta * pull).sum(-1))
+    weight = state.weight.view(-1, 1)
+    return state, normal.hessian + weight.unsqueeze(-1) * S, normal.gradient + weight * pull
+
+
+def _solve(curved: Tensor, downhill: Tensor, damping: Tensor) -> tuple[Tensor, Tensor]:
+    """The damped step (R, P) and the fall of the objective it promises (R,)."""
+    diagonal = curved.diagonal(dim1=1, dim2=2)
+    scale = diagonal + NULL * diagonal.mean(1, keepdim=True).clamp(min=1e-300)
+    damped = curved + torch.diag_embed(damping.view(-1, 1) * scale + 1e-15 * diagonal.mean(1, keepdim=True))
+    L, failed = torch.linalg.cholesky_ex(damped)
+    if bool(failed.any()):  # rounding in a singular system: damp those harder
+        harder = torch.where(failed > 0, 1e-9, 0.0).view(-1, 1)
+        L = torch.linalg.cholesky_ex(damped + torch.diag_embed(harder * scale))[0]
+    move = -torch.cholesky_solve(downhill.unsqueeze(-1), L).squeeze(-1)
+    move = torch.where(move.isfinite(), move, 0.0)
+    bend = (curved @ move.unsqueeze(-1)).squeeze(-1)
+    return move, -(move * downhill).sum(-1) - 0.5 * (move * bend).sum(-1)
+
+
+def _judge(
+    state: State, trial: tuple[Layer, ...], value: Tensor, rough: Tensor, gain: Tensor, promised: Tensor, accept: Tensor
+) -> State:
+    ratio = gain / promised.clamp(min=1e-300)
+    eased = state.damping * (1 - (2 * ratio.clamp(0, 1.5) - 1) ** 3).clamp(min=1 / 10)
+    damping = torch.where(accept, eased, state.damping * state.growth).clamp(LOWEST, HIGHEST)
+    growth = torch.where(accept, 2.0, 2 * state.growth)
+    objective = state.objective
+    small = gain <= STALL * objective
+    stalls = torch.where(accept & ~small, 0.0, state.stalls + 1)
+    fit = torch.where(accept, value, state.fit)
+    hopeless = ~accept & (promised <= 1e-14 * objective)
+    done = state.done | (fit <= FLOOR) | (stalls >= STALLS) | (damping >= HIGHEST) | hopeless
+    layers = tuple(choose(accept, new, old) for new, old in zip(trial, state.layers, strict=True))
+    return replace(
+        state,
+        layers=layers,
+        fit=fit,
+        penalty=torch.where(accept, rough, state.penalty),
+        damping=damping,
+        growth=growth,
+        stalls=stalls,
+        done=done,
+    )
+
+
+def _follow(
+    state: State, problem: Problem, outputs: Tensor, ranges: list[tuple[Tensor, Tensor]]
+) -> tuple[State, Tensor, list[tuple[Tensor, Tensor]]]:
+    """Moves the grids of hidden nodes to where their data are, for the networks it does not harm."""
+    moved = follow(state.layers, ranges)
+    if all(a is b for a, b in zip(moved, state.layers, strict=True)):
+        return state, outputs, ranges
+    moved_outputs, moved_ranges = run_rows(moved, problem.X)
+    value = problem.value(moved_outputs)
+    fine = (value <= 1.1 * state.fit) & ~state.done
+    layers = tuple(choose(fine, new, old) for new, old in zip(moved, state.layers, strict=True))
+    state = replace(state, layers=layers, fit=torch.where(fine, value, state.fit))
+    return state, _merge(fine, moved_outputs, outputs), _merge_ranges(fine, moved_ranges, ranges)
+
+
+def choose(mask: Tensor, new: Layer, old: Layer) -> Layer:
+    """The layer with the restarts of `new` where `mask` (R,), of `old` elsewhere."""
+    if bool(mask.all()):
+        return new
+    theirs = old.tensors()
+    return replace(old, **{key: _merge(mask, value, theirs[key]) for key, value in new.tensors().items()})
+
+
+def _merge(mask: Tensor, new: Tensor, old: Tensor) -> Tensor:
+    return torch.where(mask.view(-1, *(1,) * (new.ndim - 1)), new, old)
+
+
+def _merge_ranges(mask: Tensor, new: list, old: list) -> list[tuple[Tensor, Tensor]]:
+    return [(_merge(mask, a, c), _merge(mask, b, d)) for (a, b), (c, d) in zip(new, old, strict=True)]

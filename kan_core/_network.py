@@ -1,0 +1,276 @@
+"""The network: a stack of layers, a scale for the output, and pure edits of its edges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from kan_core._edge import Edge, SymbolicEdge
+from kan_core._errors import TrainingError
+from kan_core._functions import FUNCTIONS
+from kan_core._layer import BASES, Layer, basis_values, forward
+
+Width = int | tuple[int, int]
+CHUNK = 1 << 14  # rows of a forward pass at a time
+
+
+class KAN:
+    """A Kolmogorov-Arnold network: every edge carries a learned function of one variable, every node adds or multiplies.
+
+    `widths` counts the nodes of each layer; an entry (sums, products) asks for product nodes of two factors each.
+    `grid` cells and spline `order` hold for every layer at the start. The start is near-linear, drawn from `seed`.
+
+    >>> model = KAN(widths=(2, 5, 1), grid=5)
+    >>> model(np.zeros((3, 2))).shape
+    (3, 1)
+
+    Source: Liu et al., KAN: Kolmogorov-Arnold Networks, arXiv 2404.19756; product nodes from arXiv 2408.10205.
+    """
+
+    def __init__(self, widths: Sequence[Width], grid: int = 5, order: int = 3, seed: int = 0) -> None:
+        counts = [_width(w) for w in widths]
+        if len(counts) < 2 or counts[0][1] or min(s + p for s, p in counts) < 1:
+            raise TrainingError(
+                f"A network needs an input layer of plain nodes and at least one more layer; widths={tuple(widths)!r}."
+            )
+        if grid < 1 or not 1 <= order <= 5:
+            raise TrainingError(f"A spline needs at least 1 grid cell and an order from 1 to 5; grid={grid}, order={order}.")
+        self.seed = seed
+        self.trained = False
+        self.layers: tuple[Layer, ...] = tuple(
+            _fresh_layer(sum(a), b, grid, order) for a, b in zip(counts[:-1], counts[1:], strict=True)
+        )
+        self.shift = torch.zeros(self.layers[-1].n_nodes, dtype=torch.float64)
+        self.scale = torch.ones(self.layers[-1].n_nodes, dtype=torch.float64)
+        from kan_core._start import start_near_linear
+
+        unit = torch.linspace(-1, 1, 64, dtype=torch.float64)
+        generator = torch.Generator().manual_seed(seed)
+        box = torch.stack([unit[torch.randperm(64, generator=generator)] for _ in range(self.n_in)], dim=1)
+        self.layers = start_near_linear(self.layers, box.unsqueeze(0), [seed])
+
+    def _with(self, **changes: Any) -> KAN:
+        """A copy that differs in some attributes; layers are shared, for they are never changed in place."""
+        other = object.__new__(KAN)
+        other.__dict__ = {**self.__dict__, **changes}
+        return other
+
+    def __repr__(self) -> str:
+        states = [self.state(edge) for edge in self.all_edges()]
+        return f"KAN{self.widths}, grid {self.grid}: {states.count('spline')} splines, {states.count('symbolic')} named"
+
+    def __call__(self, X: Any) -> Any:
+        """Outputs (n, n_out) at X (n, n_in): an array for an array, a differentiable tensor for a tensor."""
+        if isinstance(X, Tensor):
+            return self._outputs(X.to(torch.float64))
+        rows = torch.as_tensor(np.ascontiguousarray(X, dtype=np.float64))
+        if rows.ndim != 2 or rows.shape[1] != self.n_in:
+            raise TrainingError(f"The network takes (n, {self.n_in}) inputs, but X has shape {tuple(rows.shape)}.")
+        with torch.no_grad():
+            return torch.cat([self._outputs(part) for part in rows.split(CHUNK)]).numpy()
+
+    def _outputs(self, X: Tensor) -> Tensor:
+        h = X.unsqueeze(0)
+        for layer in self.layers:
+            h, _ = forward(layer, h)
+        return self.shift + self.scale * h[0]
+
+    @property
+    def widths(self) -> tuple[Width, ...]:
+        """Nodes of each layer, (sums, products) where there are product nodes."""
+        later = [(layer.n_sums, len(layer.products)) if layer.products else layer.n_sums for layer in self.layers]
+        return (self.n_in, *later)
+
+    @property
+    def n_in(self) -> int:
+        return self.layers[0].n_in
+
+    @property
+    def n_out(self) -> int:
+        return self.layers[-1].n_nodes
+
+    @property
+    def grid(self) -> int:
+        """Cells of the first layer's grids."""
+        return self.layers[0].grid
+
+    def all_edges(self) -> list[Edge]:
+        """Every edge of the structure, removed ones included, layer by layer."""
+        return [
+            Edge(depth, i, j)
+            for depth, layer in enumerate(self.layers)
+            for i in range(layer.n_in)
+            for j in range(layer.n_legs)
+        ]
+
+    def edges(self) -> list[Edge]:
+        """The edges that are alive: splines and named ones."""
+        return [edge for edge in self.all_edges() if self.state(edge) != "removed"]
+
+    def state(self, edge: Edge) -> str:
+        """"spline", "symbolic" or "removed"."""
+        layer = self._layer_of(edge)
+        if layer.spline[0, edge.source, edge.target]:
+            return "spline"
+        return "symbolic" if any(row[:2] == edge[1:] for row in layer.named) else "removed"
+
+    def function(self, edge: Edge) -> SymbolicEdge | None:
+        """The named function on an edge, or None. Its constant d lives in the node's bias and reads 0 here."""
+        layer = self._layer_of(edge)
+        for s, (source, leg, name) in enumerate(layer.named):
+            if (source, leg) == edge[1:]:
+                assert layer.affine is not None
+                a, b, c = layer.affine[0, s].tolist()
+                return SymbolicEdge(name, a, b, c, 0.0)
+        return None
+
+    def edge_values(self, edge: Edge, x: Tensor) -> Tensor:
+        """The curve of one edge at source values x (n,), zero for a removed edge."""
+        layer = self._layer_of(edge)
+        named = self.function(edge)
+        if named is not None:
+            return named.c * FUNCTIONS[named.name].value(named.a * x + named.b)
+        one = replace(layer, lo=layer.lo[:, edge.source : edge.source + 1], hi=layer.hi[:, edge.source : edge.source + 1])
+        values, _ = basis_values(one, x.view(1, -1, 1))
+        return values[0, :, 0] @ layer.coef[0, edge.source, :, edge.target]
+
+    def activations(self, X: Tensor) -> list[Tensor]:
+        """Values (n, nodes) of every layer's source nodes, and last of the output nodes before scaling."""
+        h, found = X.unsqueeze(0), [X]
+        for layer in self.layers:
+            h, _ = forward(layer, h)
+            found.append(h[0])
+        return found
+
+    def _layer_of(self, edge: Edge) -> Layer:
+        inside = 0 <= edge.layer < len(self.layers)
+        layer = self.layers[edge.layer if inside else 0]
+        if not (inside and 0 <= edge.source < layer.n_in and 0 <= edge.target < layer.n_legs):
+            raise TrainingError(f"There is no edge {edge} in a network of widths {self.widths}.")
+        return layer
+
+    def to_dict(self) -> dict[str, Any]:
+        """A plain snapshot: JSON-able, exact to the bit, read back by `from_dict`."""
+        return {
+            "version": 1,
+            "seed": self.seed,
+            "trained": self.trained,
+            "shift": self.shift.tolist(),
+            "scale": self.scale.tolist(),
+            "layers": [
+                {
+                    "grid": layer.grid,
+                    "order": layer.order,
+                    "basis": layer.basis,
+                    "products": list(layer.products),
+                    "named": [list(row) for row in layer.named],
+                    **{key: value[0].tolist() for key, value in layer.tensors().items()},
+                }
+                for layer in self.layers
+            ],
+        }
+
+    @classmethod
+    def from_dict(cls, snapshot: dict[str, Any]) -> KAN:
+        """The network of a snapshot made by `to_dict`. Raises TrainingError where it is malformed or newer."""
+        if snapshot.get("version") != 1:
+            raise TrainingError(f"This network was saved in format {snapshot.get('version')!r}; this program reads 1.")
+        try:
+            return _read(snapshot)
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise TrainingError(f"The saved network is damaged: {error}.") from error
+
+
+def remove_edge(model: KAN, edge: Edge) -> KAN:
+    """A copy without the edge. Nothing is refitted."""
+    layer = model._layer_of(edge)
+    spline, coef = layer.spline.clone(), layer.coef.clone()
+    spline[:, edge.source, edge.target] = False
+    coef[:, edge.source, :, edge.target] = 0
+    return _replace_layer(model, edge.layer, _without_name(replace(layer, spline=spline, coef=coef), edge))
+
+
+def set_symbolic(model: KAN, edge: Edge, name: str, a: float, b: float, c: float, d: float = 0.0) -> KAN:
+    """A copy whose edge is c·f(a·x + b) + d, x being the source node (the user's units for an input)."""
+    if name not in FUNCTIONS:
+        raise TrainingError(f"No function is called {name!r}. Known: {', '.join(FUNCTIONS)}.")
+    bare = remove_edge(model, edge)
+    layer = bare.layers[edge.layer]
+    bias = layer.bias.clone()
+    bias[:, edge.target] += d
+    row = torch.tensor([[[a, b, c]]], dtype=torch.float64)
+    affine = row if layer.affine is None else torch.cat([layer.affine, row], dim=1)
+    named = (*layer.named, (edge.source, edge.target, name))
+    return _replace_layer(bare, edge.layer, replace(layer, bias=bias, named=named, affine=affine))
+
+
+def _without_name(layer: Layer, edge: Edge) -> Layer:
+    keep = [s for s, row in enumerate(layer.named) if row[:2] != edge[1:]]
+    affine = layer.affine[:, keep] if layer.affine is not None and keep else None
+    return replace(layer, named=tuple(layer.named[s] for s in keep), affine=affine)
+
+
+def _replace_layer(model: KAN, depth: int, layer: Layer) -> KAN:
+    return model._with(layers=(*model.layers[:depth], layer, *model.layers[depth + 1 :]))
+
+
+def _width(entry: Width) -> tuple[int, int]:
+    return (entry, 0) if isinstance(entry, int) else (int(entry[0]), int(entry[1]))
+
+
+def _fresh_layer(n_in: int, nodes: tuple[int, int], grid: int, order: int) -> Layer:
+    sums, products = nodes
+    legs = sums + 2 * products
+    return Layer(
+        grid=grid,
+        order=order,
+        products=(2,) * products,
+        lo=torch.full((1, n_in), -1.0, dtype=torch.float64),
+        hi=torch.full((1, n_in), 1.0, dtype=torch.float64),
+        coef=torch.zeros((1, n_in, BASES["bspline"].size(grid, order), legs), dtype=torch.float64),
+        bias=torch.zeros((1, legs), dtype=torch.float64),
+        spline=torch.ones((1, n_in, legs), dtype=torch.bool),
+    )
+
+
+def _read(snapshot: dict[str, Any]) -> KAN:
+    model = object.__new__(KAN)
+    model.seed, model.trained = int(snapshot["seed"]), bool(snapshot["trained"])
+    model.shift = torch.tensor(snapshot["shift"], dtype=torch.float64)
+    model.scale = torch.tensor(snapshot["scale"], dtype=torch.float64)
+    model.layers = tuple(_read_layer(row) for row in snapshot["layers"])
+    return model
+
+
+def _read_layer(row: dict[str, Any]) -> Layer:
+    def numbers(key: str, dims: int) -> Tensor:
+        found = torch.tensor([row[key]], dtype=torch.float64)
+        if found.ndim != dims or not found.isfinite().all():
+            raise ValueError(f"{key} is not an array of {dims - 1} dimensions of finite numbers")
+        return found
+
+    named = tuple((int(i), int(j), str(name)) for i, j, name in row["named"])
+    if row["basis"] not in BASES or any(name not in FUNCTIONS for *_, name in named):
+        raise ValueError("it names an unknown basis or function")
+    layer = Layer(
+        grid=int(row["grid"]),
+        order=int(row["order"]),
+        products=tuple(int(p) for p in row["products"]),
+        lo=numbers("lo", 2),
+        hi=numbers("hi", 2),
+        coef=numbers("coef", 4),
+        bias=numbers("bias", 2),
+        spline=torch.tensor([row["spline"]], dtype=torch.bool),
+        named=named,
+        affine=numbers("affine", 3) if named else None,
+        basis=row["basis"],
+    )
+    shape = (1, layer.n_in, BASES[layer.basis].size(layer.grid, layer.order), layer.n_legs)
+    if layer.coef.shape != shape or layer.spline.shape != (1, layer.n_in, layer.n_legs):
+        raise ValueError(f"coefficients {tuple(layer.coef.shape)} do not fit the structure {shape}")
+    return layer
