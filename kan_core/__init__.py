@@ -9,12 +9,12 @@ from kan_core._fit import FitStep as FitStep
 from kan_core._fit import fit as fit
 from kan_core._functions import FUNCTIONS as FUNCTIONS
 from kan_core._functions import EdgeFunction as EdgeFunction
-from kan_core._network import KAN as KAN
-from kan_core._network import remove_edge as remove_edge
-from kan_core._network import set_symbolic as set_symbolic
 from kan_core._look import EdgeLook as EdgeLook
 from kan_core._look import edge_data as edge_data
 from kan_core._look import look as look
+from kan_core._network import KAN as KAN
+from kan_core._network import remove_edge as remove_edge
+from kan_core._network import set_symbolic as set_symbolic
 from kan_core._prune import prune as prune
 
 __all__ = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -20,6 +20,7 @@ from kan_core._levenberg import FLOOR, Problem, State, minimise
 from kan_core._losses import LOSSES
 from kan_core._network import KAN
 from kan_core._normal import outputs
+from kan_core._sparsity import without_idle
 from kan_core._start import start_near_linear
 
 STEEP = 1e3  # growth of the loss over its start that counts as divergence
@@ -76,14 +77,18 @@ def fit(
 
     A network that was never fitted takes its grids from the rows; one that was goes on from where it is. `grids`
     refines step by step, each refinement kept only if it helps on the validation rows. `steps` counts for each grid.
+    `sparsity` > 0, the share of the variance an edge has to earn, first drives edges that matter less to zero and
+    removes them; what is left is then fitted without it.
     `weights` (n,) are relative weights of the rows. `restarts` tries so many starts at once and keeps the best.
     `on_step(FitStep) -> False` cancels.
 
     Raises TrainingError where shapes disagree or a value is not finite.
     """
     started = time.perf_counter()
-    if sparsity or loss not in LOSSES:
-        raise TrainingError(f"loss={loss!r}, sparsity={sparsity}: known losses are {', '.join(LOSSES)}, sparsity is 0.")
+    if loss not in LOSSES or sparsity < 0:
+        raise TrainingError(
+            f"loss={loss!r}, sparsity={sparsity}: known losses are {', '.join(LOSSES)}, sparsity is ≥ 0."
+        )
     train = _rows(model, X, y, "X", "y")
     held = _rows(model, *validation, "validation X", "validation y") if validation is not None else None
     if held is not None and not len(held[0]):
@@ -93,10 +98,13 @@ def fit(
     starts = _starts(model, problem, restarts)
     record = _Record(model, held, started, on_step)
     states: list[State] = []
+    if sparsity:
+        state = minimise(starts, problem, steps, smoothness, record.see, stiff=not model.trained, sparsity=sparsity)
+        starts = without_idle(state.layers, problem.X)
     for grid in grids or (starts[0].grid,):
         layers = tuple(refine(states[-1].layers if states else starts, grid))
         before = states[-1] if states else None
-        stiff = before is None and not model.trained
+        stiff = before is None and not model.trained and not sparsity
         state = minimise(layers, problem, steps, smoothness, record.see, before, stiff)
         if states and not record.better(state, states[-1]):
             break
@@ -232,4 +240,6 @@ def _status(state: State, best: int, record: _Record) -> FitStatus:
         return FitStatus.DIVERGED
     if record.cancelled or not bool(state.done[best]):
         return FitStatus.STOPPED
-    return FitStatus.CONVERGED if float(state.fit[best]) <= FLOOR or float(state.stalls[best]) < 1 else FitStatus.PLATEAU
+    return (
+        FitStatus.CONVERGED if float(state.fit[best]) <= FLOOR or float(state.stalls[best]) < 1 else FitStatus.PLATEAU
+    )

@@ -8,8 +8,8 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from kan_core._layer import BASES, Layer, basis_values
 from kan_core._basis import interpolator, sample_points, transfer
+from kan_core._layer import BASES, Layer, basis_values
 
 OUTSIDE = 0.02  # of the range: so far may data leave a grid before it follows
 UNUSED = 0.3  # of the range: so much of a grid may lie idle

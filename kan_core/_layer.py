@@ -6,7 +6,9 @@ N nodes, S named edges.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -54,12 +56,17 @@ class Layer:
         found = {"lo": self.lo, "hi": self.hi, "coef": self.coef, "bias": self.bias, "spline": self.spline}
         return found if self.affine is None else {**found, "affine": self.affine}
 
+    def map(self, change: Callable[[str, Tensor], Tensor]) -> Layer:
+        """The layer with every tensor changed by change(name, tensor)."""
+        changed: dict[str, Any] = {key: change(key, value) for key, value in self.tensors().items()}
+        return replace(self, **changed)
+
     def pick(self, which: Tensor | slice) -> Layer:
         """The layer of some of the restarts."""
-        return replace(self, **{key: value[which] for key, value in self.tensors().items()})
+        return self.map(lambda _, value: value[which])
 
     def to(self, device: torch.device | str) -> Layer:
-        return replace(self, **{key: value.to(device) for key, value in self.tensors().items()})
+        return self.map(lambda _, value: value.to(device))
 
 
 @dataclass(frozen=True)
@@ -74,8 +81,7 @@ class Pass:
 
 def stack(layers: list[Layer]) -> Layer:
     """Joins layers of one structure along R."""
-    first = layers[0]
-    return replace(first, **{key: torch.cat([layer.tensors()[key] for layer in layers]) for key in first.tensors()})
+    return layers[0].map(lambda key, _: torch.cat([layer.tensors()[key] for layer in layers]))
 
 
 def basis_values(layer: Layer, h: Tensor) -> tuple[Tensor, Tensor]:
@@ -92,8 +98,7 @@ def forward(layer: Layer, h: Tensor) -> tuple[Tensor, Pass]:
     R, n, n_in, m = values.shape
     legs = values.reshape(R, n, n_in * m) @ layer.coef.reshape(R, n_in * m, -1) + layer.bias.unsqueeze(1)
     for s, (source, leg, _) in enumerate(layer.named):
-        u, c, f = _named_value(layer, s, h[:, :, source])
-        del u
+        _, c, f = _named_value(layer, s, h[:, :, source])
         legs = legs.index_add(2, torch.tensor([leg], device=h.device), (c * f).unsqueeze(-1))
     return _nodes(layer, legs), Pass(values, slopes, legs, h)
 

@@ -15,8 +15,9 @@ from torch import Tensor
 from kan_core._grid import follow
 from kan_core._layer import Layer, forward
 from kan_core._losses import Loss
-from kan_core._normal import CHUNK_NUMBERS, Normal, assemble, blocks, parameters, roughness, step
+from kan_core._normal import CHUNK_NUMBERS, Block, Normal, assemble, blocks, parameters, roughness, step
 from kan_core._smoothness import choose_weight
+from kan_core._sparsity import group_penalty
 
 START_DAMPING = 1e-2
 LOWEST, HIGHEST = 1e-15, 1e10
@@ -49,7 +50,7 @@ class State:
 
     layers: tuple[Layer, ...]
     fit: Tensor  # mean loss on the rows
-    penalty: Tensor  # the roughness as it stands, before its weight
+    penalty: Tensor  # θᵀQθ, Q being the weighted roughness and sparsity matrices
     weight: Tensor
     damping: Tensor
     growth: Tensor
@@ -58,7 +59,7 @@ class State:
 
     @property
     def objective(self) -> Tensor:
-        return self.fit + 0.5 * self.weight * self.penalty
+        return self.fit + 0.5 * self.penalty
 
 
 def run_rows(layers: Sequence[Layer], X: Tensor) -> tuple[Tensor, list[tuple[Tensor, Tensor]]]:
@@ -90,11 +91,12 @@ def minimise(
     each: Callable[[int, State], bool],
     before: State | None = None,
     stiff: bool = False,
+    sparsity: float = 0.0,
 ) -> State:
     """Runs at most `steps` steps; `each(step, state)` is called after every one and ends the run by returning False.
 
-    A state `before` hands its damping and smoothness on. With `stiff` curves begin stiff and soften step by step: a free
-    outer curve would fold over a hidden node that has not found its shape yet.
+    A state `before` hands its damping and smoothness on. With `stiff` curves begin stiff and soften step by step: a
+    free outer curve would fold over a hidden node that has not found its shape yet.
     """
     layout = blocks(layers)
     state = _begin(layers, problem, smoothness, before)
@@ -107,14 +109,17 @@ def minimise(
             S = roughness(state.layers, layout, normal.strength)
             if smoothness == "gcv":
                 state = _smoothen(state, layout, normal, S, problem, k, stiff)
-            state, curved, downhill = _system(state, layout, normal, S)
+            Q = state.weight.view(-1, 1, 1) * S
+            if sparsity:
+                Q = Q + sparsity * group_penalty(state.layers, layout, problem.X, normal.strength, k / steps)
+            state, curved, downhill = _system(state, layout, normal, Q)
         move, promised = _solve(curved, downhill, state.damping)
         trial = step(state.layers, layout, move, normal.centre)
         trial_outputs, trial_ranges = run_rows(trial, problem.X)
         theta = parameters(trial, layout)
-        rough = (theta.unsqueeze(1) @ S @ theta.unsqueeze(-1)).view(-1)
+        rough = (theta.unsqueeze(1) @ Q @ theta.unsqueeze(-1)).view(-1)
         value = problem.value(trial_outputs)
-        gain = state.objective - (value + 0.5 * state.weight * rough)
+        gain = state.objective - (value + 0.5 * rough)
         accept = (gain > 0) & ~state.done
         state = _judge(state, trial, value, rough, gain, promised, accept)
         fresh = bool(accept.any())
@@ -135,14 +140,14 @@ def _begin(layers: tuple[Layer, ...], problem: Problem, smoothness: float | str,
     return State(layers, zeros, zeros, weight, zeros + START_DAMPING, zeros + 2.0, zeros, zeros.bool())
 
 
-def _normal(layers: Sequence[Layer], layout: list, problem: Problem, outputs: Tensor) -> Normal:
+def _normal(layers: Sequence[Layer], layout: list[Block], problem: Problem, outputs: Tensor) -> Normal:
     slope = problem.loss.slope(outputs, problem.y) * problem.weights
     curvature = problem.loss.curvature(outputs, problem.y) * problem.weights
     return assemble(layers, layout, problem.X, curvature, slope)
 
 
 def _smoothen(
-    state: State, layout: list, normal: Normal, S: Tensor, problem: Problem, k: int, stiff: bool
+    state: State, layout: list[Block], normal: Normal, S: Tensor, problem: Problem, k: int, stiff: bool
 ) -> State:
     """The state with its smoothness eased at the start, then chosen by cross-validation now and then."""
     if stiff and STIFF * EASE**k > FLEX:
@@ -154,13 +159,12 @@ def _smoothen(
     return replace(state, weight=chosen.weight)
 
 
-def _system(state: State, layout: list, normal: Normal, S: Tensor) -> tuple[State, Tensor, Tensor]:
+def _system(state: State, layout: list[Block], normal: Normal, Q: Tensor) -> tuple[State, Tensor, Tensor]:
     """The state with its penalty, the penalised matrix and right-hand side."""
     theta = parameters(state.layers, layout)
-    pull = (S @ theta.unsqueeze(-1)).squeeze(-1)
+    pull = (Q @ theta.unsqueeze(-1)).squeeze(-1)
     state = replace(state, penalty=(theta * pull).sum(-1))
-    weight = state.weight.view(-1, 1)
-    return state, normal.hessian + weight.unsqueeze(-1) * S, normal.gradient + weight * pull
+    return state, normal.hessian + Q, normal.gradient + pull
 
 
 def _solve(curved: Tensor, downhill: Tensor, damping: Tensor) -> tuple[Tensor, Tensor]:
@@ -224,7 +228,7 @@ def choose(mask: Tensor, new: Layer, old: Layer) -> Layer:
     if bool(mask.all()):
         return new
     theirs = old.tensors()
-    return replace(old, **{key: _merge(mask, value, theirs[key]) for key, value in new.tensors().items()})
+    return new.map(lambda key, value: _merge(mask, value, theirs[key]))
 
 
 def _merge(mask: Tensor, new: Tensor, old: Tensor) -> Tensor:

@@ -80,7 +80,10 @@ def _attribution(model: KAN, rows: Tensor) -> dict[Edge, float]:
     for depth in reversed(range(len(model.layers))):
         layer, (source, legs) = model.layers[depth], depths[depth]
         leg_score = torch.cat(
-            [node_score[: layer.n_sums], *(node_score[layer.n_sums + k].repeat(a) for k, a in enumerate(layer.products))]
+            [
+                node_score[: layer.n_sums],
+                *(node_score[layer.n_sums + k].repeat(a) for k, a in enumerate(layer.products)),
+            ]
         )
         share = torch.zeros((layer.n_in, layer.n_legs), dtype=torch.float64)
         spread = legs.std(0, correction=0)

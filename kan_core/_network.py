@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,13 +15,14 @@ from kan_core._edge import Edge, SymbolicEdge
 from kan_core._errors import TrainingError
 from kan_core._functions import FUNCTIONS
 from kan_core._layer import BASES, Layer, basis_values, forward
+from kan_core._start import start_near_linear
 
 Width = int | tuple[int, int]
 CHUNK = 1 << 14  # rows of a forward pass at a time
 
 
 class KAN:
-    """A Kolmogorov-Arnold network: every edge carries a learned function of one variable, every node adds or multiplies.
+    """A Kolmogorov-Arnold network: every edge carries a learned function of one variable, nodes add or multiply.
 
     `widths` counts the nodes of each layer; an entry (sums, products) asks for product nodes of two factors each.
     `grid` cells and spline `order` hold for every layer at the start. The start is near-linear, drawn from `seed`.
@@ -39,16 +41,16 @@ class KAN:
                 f"A network needs an input layer of plain nodes and at least one more layer; widths={tuple(widths)!r}."
             )
         if grid < 1 or not 1 <= order <= 5:
-            raise TrainingError(f"A spline needs at least 1 grid cell and an order from 1 to 5; grid={grid}, order={order}.")
+            raise TrainingError(
+                f"A spline needs at least 1 grid cell and an order from 1 to 5; grid={grid}, order={order}."
+            )
         self.seed = seed
         self.trained = False
         self.layers: tuple[Layer, ...] = tuple(
-            _fresh_layer(sum(a), b, grid, order) for a, b in zip(counts[:-1], counts[1:], strict=True)
+            _fresh_layer(sum(a), b, grid, order) for a, b in itertools.pairwise(counts)
         )
         self.shift = torch.zeros(self.layers[-1].n_nodes, dtype=torch.float64)
         self.scale = torch.ones(self.layers[-1].n_nodes, dtype=torch.float64)
-        from kan_core._start import start_near_linear
-
         unit = torch.linspace(-1, 1, 64, dtype=torch.float64)
         generator = torch.Generator().manual_seed(seed)
         box = torch.stack([unit[torch.randperm(64, generator=generator)] for _ in range(self.n_in)], dim=1)
@@ -113,7 +115,7 @@ class KAN:
         return [edge for edge in self.all_edges() if self.state(edge) != "removed"]
 
     def state(self, edge: Edge) -> str:
-        """"spline", "symbolic" or "removed"."""
+        """ "spline", "symbolic" or "removed"."""
         layer = self._layer_of(edge)
         if layer.spline[0, edge.source, edge.target]:
             return "spline"
@@ -135,7 +137,9 @@ class KAN:
         named = self.function(edge)
         if named is not None:
             return named.c * FUNCTIONS[named.name].value(named.a * x + named.b)
-        one = replace(layer, lo=layer.lo[:, edge.source : edge.source + 1], hi=layer.hi[:, edge.source : edge.source + 1])
+        one = replace(
+            layer, lo=layer.lo[:, edge.source : edge.source + 1], hi=layer.hi[:, edge.source : edge.source + 1]
+        )
         values, _ = basis_values(one, x.view(1, -1, 1))
         return values[0, :, 0] @ layer.coef[0, edge.source, :, edge.target]
 

@@ -10,10 +10,10 @@ import torch
 
 from kan_core._edge import Edge
 from kan_core._errors import TrainingError
-from kan_core._fit import FitResult, FitStatus, FitStep, fit
-from kan_core._fit import _problem, _rows
+from kan_core._fit import FitResult, FitStatus, FitStep, _problem, _rows, fit
 from kan_core._impact import Group, Impacts
 from kan_core._network import KAN, remove_edge
+from kan_core._tidy import tidy
 
 TRIES = 3  # candidates refitted a round
 STEPS = 12  # of each trial refit
@@ -67,16 +67,14 @@ def prune(
     return FitResult(current, status, history, time.perf_counter() - started)
 
 
-def _round(
-    model: KAN, X: Any, y: Any, problem: Any, error: Callable[[KAN], float], limit: float
-) -> FitResult | None:
+def _round(model: KAN, X: Any, y: Any, problem: Any, error: Callable[[KAN], float], limit: float) -> FitResult | None:
     """The first refit within the limit, cheapest candidates first, whole nodes before single edges."""
     impacts = Impacts(model.layers, problem, weight=1e-10)
     nodes = sorted(_nodes(model), key=impacts.cost)[:TRIES]
     edges = sorted(_edges(model), key=impacts.cost)[:TRIES]
     for group in (*nodes, *edges):
-        smaller = tidy(_without(model, group))
-        if smaller is None:
+        smaller = _without(model, group)
+        if not all(_fed(smaller)):
             continue
         for start in (smaller, smaller._with(trained=False)):  # from where it is, then from a fresh start
             found = fit(start, X, y, steps=STEPS if start.trained else 3 * STEPS)
@@ -106,50 +104,11 @@ def _without(model: KAN, group: Group) -> KAN:
     depth, members = group
     for source, leg in members:
         model = remove_edge(model, Edge(depth, source, leg))
-    return model
+    return model._with(layers=tidy(model.layers))
 
 
-def tidy(model: KAN) -> KAN | None:
-    """The network without edges that lead nowhere or come from nowhere; None if an output is cut off.
-
-    A factor of a product node may lose all its edges (it is then a constant); a sum node that does carries nothing on.
-    """
-    while True:
-        dangling = _dangling(model)
-        if not dangling:
-            break
-        for edge in dangling:
-            model = remove_edge(model, edge)
-    fed = {edge.target for edge in model.edges() if edge.layer == len(model.layers) - 1}
-    return model if fed else None
-
-
-def _dangling(model: KAN) -> list[Edge]:
-    live = model.edges()
-    found = []
-    for edge in live:
-        if edge.layer > 0 and not _fed(model, edge.layer - 1, edge.source, live):
-            found.append(edge)
-        below = edge.layer + 1
-        if below < len(model.layers):
-            node = _node_of(model, edge)
-            if not any(e.layer == below and e.source == node for e in live):
-                found.append(edge)
-    return found
-
-
-def _fed(model: KAN, depth: int, node: int, live: list[Edge]) -> bool:
-    return any(e.layer == depth and _node_of(model, e) == node for e in live)
-
-
-def _node_of(model: KAN, edge: Edge) -> int:
-    """The node that an edge's leg belongs to."""
-    layer = model.layers[edge.layer]
-    if edge.target < layer.n_sums:
-        return edge.target
-    position = edge.target - layer.n_sums
-    for k, arity in enumerate(layer.products):
-        if position < arity:
-            return layer.n_sums + k
-        position -= arity
-    raise AssertionError("a leg belongs to a node")
+def _fed(model: KAN) -> list[bool]:
+    """Whether each leg of the output layer still has an edge."""
+    last = len(model.layers) - 1
+    fed = {edge.target for edge in model.edges() if edge.layer == last}
+    return [leg in fed for leg in range(model.layers[last].n_legs)]

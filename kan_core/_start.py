@@ -27,7 +27,7 @@ def start_near_linear(
     """
     generators = [torch.Generator().manual_seed(seed) for seed in seeds]
     h = rows.expand(len(seeds), -1, -1)
-    started = []
+    started: list[Layer] = []
     for layer in layers:
         lo, hi = ranges(h)
         bent = torch.stack([_draw(layer, generator) for generator in generators])

@@ -1,0 +1,65 @@
+"""Sparsity: a penalty on the size of whole edges, reweighted at every step so that it tends to count them.
+
+The size of an edge is √(mean δ²·var φ), what it moves the output by, the same whatever the scale of hidden nodes. The
+penalty size²/(size² + ε²) tends to the number of edges as ε falls, so that its weight is the share of the target's
+variance that an edge has to earn.
+Source: iteratively reweighted least squares for group sparsity (Candès, Wakin & Boyd, J. Fourier Anal. Appl. 14, 2008).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from kan_core._layer import Layer, basis_values, forward
+from kan_core._normal import Block, blocks, count, jacobian
+from kan_core._tidy import tidy
+
+SAMPLE = 2000  # rows that measure the size of edges
+SMOOTHING = (1.0, 1e-2)  # ε of the reweighting at the start and the end, in units of the target's spread
+IDLE = 1e-2  # size, in the same units, below which an edge is removed
+
+
+def group_penalty(
+    layers: Sequence[Layer], layout: Sequence[Block], X: Tensor, strength: Sequence[Tensor], progress: float
+) -> Tensor:
+    """Matrix T (R, P, P) with θᵀTθ = Σ size²/(size² + ε²), ε falling as `progress` goes from 0 to 1."""
+    R, P = layers[0].coef.shape[0], count(layout)
+    found = torch.zeros((R, P, P), dtype=X.dtype, device=X.device)
+    epsilon = SMOOTHING[0] * (SMOOTHING[1] / SMOOTHING[0]) ** progress
+    for layer, block, strong, gram in zip(layers, layout, strength, _grams(layers, X), strict=True):
+        for e, (source, leg) in enumerate(zip(block.source.tolist(), block.leg.tolist(), strict=True)):
+            place = slice(block.start + e * block.size, block.start + (e + 1) * block.size)
+            square = strong[:, leg].view(R, 1, 1) * gram[:, source]
+            c = layer.coef[:, source, :, leg].unsqueeze(-1)
+            size_squared = (c.transpose(1, 2) @ square @ c).clamp(min=0)
+            found[:, place, place] = square / (size_squared + epsilon**2)
+    return found
+
+
+def without_idle(layers: tuple[Layer, ...], X: Tensor) -> tuple[Layer, ...]:
+    """The layers without the edges whose size has fallen to nothing; every output keeps its largest."""
+    _, _, _, strength = jacobian(layers, blocks(layers), X[:SAMPLE])
+    kept = []
+    for depth, (layer, strong, gram) in enumerate(zip(layers, strength, _grams(layers, X), strict=True)):
+        square = torch.einsum("rimj,rimk,rikj->rij", layer.coef, gram, layer.coef) * strong.unsqueeze(1)
+        size = square.clamp(min=0).sqrt() * layer.spline
+        alive = layer.spline & (size >= IDLE)
+        if depth == len(layers) - 1:
+            alive |= layer.spline & (size >= size.amax(1, keepdim=True))
+        kept.append(replace(layer, spline=alive, coef=layer.coef * alive.unsqueeze(2)))
+    return tidy(kept)
+
+
+def _grams(layers: Sequence[Layer], X: Tensor) -> list[Tensor]:
+    """Covariance (R, I, m, m) of the basis functions of every source node over at most `SAMPLE` rows."""
+    h, found = X[:SAMPLE].expand(layers[0].coef.shape[0], -1, -1), []
+    for layer in layers:
+        values, _ = basis_values(layer, h)
+        centred = (values - values.mean(1, keepdim=True)).transpose(1, 2)  # (R, I, n, m)
+        found.append(centred.transpose(2, 3) @ centred / h.shape[1])
+        h, _ = forward(layer, h)
+    return found
