@@ -19,7 +19,7 @@ from kan_core._layer import stack
 from kan_core._levenberg import FLOOR, Problem, State, minimise
 from kan_core._losses import LOSSES
 from kan_core._network import KAN
-from kan_core._normal import outputs
+from kan_core._normal import evaluate
 from kan_core._sparsity import without_idle
 from kan_core._start import start_near_linear
 
@@ -226,7 +226,7 @@ class _Record:
         X, y = self.held
         scaled = (y - self.model.shift) / self.model.scale
         device = state.layers[0].coef.device
-        return (outputs(state.layers, X.to(device)).cpu() - scaled).square().sum(2)
+        return (evaluate(state.layers, X.to(device)).outputs.cpu() - scaled).square().sum(2)
 
     def _error(self, model: KAN) -> float:
         assert self.held is not None

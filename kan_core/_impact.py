@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from kan_core._layer import Layer
-from kan_core._levenberg import Problem, run_rows
-from kan_core._normal import Block, assemble, blocks, count, parameters, roughness
+from kan_core._levenberg import Problem
+from kan_core._normal import Block, assemble, blocks, count, evaluate, parameters, roughness
 
 RIDGE = 1e-10
 
@@ -25,7 +25,7 @@ class Impacts:
 
     def __init__(self, layers: Sequence[Layer], problem: Problem, weight: float) -> None:
         self.layers, self.layout = layers, blocks(layers)
-        found, _ = run_rows(layers, problem.X)
+        found = evaluate(layers, problem.X).outputs
         self.loss = float(problem.value(found)[0])
         slope = problem.loss.slope(found, problem.y) * problem.weights
         curvature = problem.loss.curvature(found, problem.y) * problem.weights

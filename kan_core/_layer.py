@@ -78,6 +78,10 @@ class Pass:
     legs: Tensor  # (R, n, J)
     source: Tensor  # (R, n, I) the node values that came in
 
+    def rows(self, part: slice) -> Pass:
+        """The pass of some of the rows."""
+        return Pass(self.values[:, part], self.slopes[:, part], self.legs[:, part], self.source[:, part])
+
 
 def stack(layers: list[Layer]) -> Layer:
     """Joins layers of one structure along R."""
@@ -92,9 +96,12 @@ def basis_values(layer: Layer, h: Tensor) -> tuple[Tensor, Tensor]:
     return values, slopes / width.unsqueeze(-1)
 
 
-def forward(layer: Layer, h: Tensor) -> tuple[Tensor, Pass]:
-    """Node values (R, n, N) from source values h (R, n, I): one matrix product, no (n, I, J, m) in memory."""
-    values, slopes = basis_values(layer, h)
+def forward(layer: Layer, h: Tensor, basis: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, Pass]:
+    """Node values (R, n, N) from source values h (R, n, I): one matrix product, no (n, I, J, m) in memory.
+
+    `basis` are the basis values and slopes at h where they are known already.
+    """
+    values, slopes = basis if basis is not None else basis_values(layer, h)
     R, n, n_in, m = values.shape
     legs = values.reshape(R, n, n_in * m) @ layer.coef.reshape(R, n_in * m, -1) + layer.bias.unsqueeze(1)
     for s, (source, leg, _) in enumerate(layer.named):
@@ -103,21 +110,25 @@ def forward(layer: Layer, h: Tensor) -> tuple[Tensor, Pass]:
     return _nodes(layer, legs), Pass(values, slopes, legs, h)
 
 
-def backward(layer: Layer, cache: Pass, sensitivity: Tensor) -> tuple[Tensor, Tensor]:
-    """From ∂output/∂node (R, n, o, N) to ∂output/∂leg (R, n, o, J) and ∂output/∂source (R, n, o, I)."""
+def backward(layer: Layer, cache: Pass, sensitivity: Tensor, below: bool = True) -> tuple[Tensor, Tensor]:
+    """From ∂output/∂node (R, n, o, N) to ∂output/∂leg (R, n, o, J) and, if asked, ∂output/∂source (R, n, o, I)."""
     delta = _leg_sensitivity(layer, cache.legs, sensitivity)
+    return delta, _source_sensitivity(layer, cache, delta) if below else delta
+
+
+def _source_sensitivity(layer: Layer, cache: Pass, delta: Tensor) -> Tensor:
     R, n, outputs, _ = delta.shape
     spread = delta.reshape(R, n * outputs, -1) @ layer.coef.reshape(R, -1, layer.n_legs).transpose(1, 2)
     spread = spread.reshape(R, n, outputs, layer.n_in, -1)
-    below = (spread * cache.slopes.unsqueeze(2)).sum(-1)
+    found = (spread * cache.slopes.unsqueeze(2)).sum(-1)
     for s, (source, leg, name) in enumerate(layer.named):
         u, c, _ = _named_value(layer, s, cache.source[:, :, source])
         a = layer.affine[:, s, 0].view(-1, 1)  # type: ignore[index]
         slope = c * FUNCTIONS[name].slope(u) * a
-        below = below.index_add(
+        found = found.index_add(
             3, torch.tensor([source], device=delta.device), (delta[..., leg] * slope.unsqueeze(2)).unsqueeze(-1)
         )
-    return delta, below
+    return found
 
 
 def named_columns(layer: Layer, cache: Pass, s: int) -> Tensor:

@@ -13,9 +13,20 @@ import torch
 from torch import Tensor
 
 from kan_core._grid import follow
-from kan_core._layer import Layer, forward
+from kan_core._layer import Layer
 from kan_core._losses import Loss
-from kan_core._normal import CHUNK_NUMBERS, Block, Normal, assemble, blocks, parameters, roughness, step
+from kan_core._normal import (
+    Block,
+    Evaluation,
+    Normal,
+    assemble,
+    blocks,
+    evaluate,
+    first_basis,
+    parameters,
+    roughness,
+    step,
+)
 from kan_core._smoothness import choose_weight
 from kan_core._sparsity import group_penalty
 
@@ -27,6 +38,7 @@ STALL, STALLS = 1e-4, 6  # relative gains below STALL, so many times in a row, e
 REVIEW = 5  # steps between two choices of the smoothness
 STIFF, FLEX = 1e-5, 1e-10  # smoothness of a fresh start and where its descent ends, by a factor EASE a step
 EASE = 0.1
+HARM = 1.1  # a grid may follow its data if the loss grows by no more than this factor
 
 
 @dataclass(frozen=True)
@@ -62,27 +74,6 @@ class State:
         return self.fit + 0.5 * self.penalty
 
 
-def run_rows(layers: Sequence[Layer], X: Tensor) -> tuple[Tensor, list[tuple[Tensor, Tensor]]]:
-    """Outputs (R, n, o) and the lowest and highest value (R, I) of every layer's source nodes, chunk by chunk."""
-    R = layers[0].coef.shape[0]
-    widest = max(layer.n_in * layer.coef.shape[2] for layer in layers)
-    found, ranges = [], []
-    for rows in X.split(max(64, CHUNK_NUMBERS // (R * widest))):
-        h, seen = rows.expand(R, -1, -1), []
-        for layer in layers:
-            seen.append((h.amin(1), h.amax(1)))
-            h, _ = forward(layer, h)
-        found.append(h)
-        ranges.append(seen)
-    if len(found) == 1:
-        return found[0], ranges[0]
-    joined = [
-        (torch.stack([low for low, _ in depth]).amin(0), torch.stack([high for _, high in depth]).amax(0))
-        for depth in zip(*ranges, strict=True)
-    ]
-    return torch.cat(found, dim=1), joined
-
-
 def minimise(
     layers: tuple[Layer, ...],
     problem: Problem,
@@ -100,12 +91,13 @@ def minimise(
     """
     layout = blocks(layers)
     state = _begin(layers, problem, smoothness, before)
-    outputs, ranges = run_rows(layers, problem.X)
-    state = replace(state, fit=problem.value(outputs))
+    known = first_basis(layers, problem.X)
+    here = evaluate(layers, problem.X, known)
+    state = replace(state, fit=problem.value(here.outputs))
     fresh = True
     for k in range(steps):
         if fresh:
-            normal = _normal(state.layers, layout, problem, outputs)
+            normal = _normal(state.layers, layout, problem, here)
             S = roughness(state.layers, layout, normal.strength)
             if smoothness == "gcv":
                 state = _smoothen(state, layout, normal, S, problem, k, stiff)
@@ -115,17 +107,16 @@ def minimise(
             state, curved, downhill = _system(state, layout, normal, Q)
         move, promised = _solve(curved, downhill, state.damping)
         trial = step(state.layers, layout, move, normal.centre)
-        trial_outputs, trial_ranges = run_rows(trial, problem.X)
+        there = evaluate(trial, problem.X, known)
         theta = parameters(trial, layout)
         rough = (theta.unsqueeze(1) @ Q @ theta.unsqueeze(-1)).view(-1)
-        value = problem.value(trial_outputs)
+        value = problem.value(there.outputs)
         gain = state.objective - (value + 0.5 * rough)
         accept = (gain > 0) & ~state.done
         state = _judge(state, trial, value, rough, gain, promised, accept)
         fresh = bool(accept.any())
         if fresh:
-            outputs, ranges = _merge(accept, trial_outputs, outputs), _merge_ranges(accept, trial_ranges, ranges)
-            state, outputs, ranges = _follow(state, problem, outputs, ranges)
+            state, here = _follow(state, problem, _merged(accept, there, here), known)
         if not each(k + 1, state) or bool(state.done.all()):
             break
     return state
@@ -140,10 +131,10 @@ def _begin(layers: tuple[Layer, ...], problem: Problem, smoothness: float | str,
     return State(layers, zeros, zeros, weight, zeros + START_DAMPING, zeros + 2.0, zeros, zeros.bool())
 
 
-def _normal(layers: Sequence[Layer], layout: list[Block], problem: Problem, outputs: Tensor) -> Normal:
-    slope = problem.loss.slope(outputs, problem.y) * problem.weights
-    curvature = problem.loss.curvature(outputs, problem.y) * problem.weights
-    return assemble(layers, layout, problem.X, curvature, slope)
+def _normal(layers: Sequence[Layer], layout: list[Block], problem: Problem, here: Evaluation) -> Normal:
+    slope = problem.loss.slope(here.outputs, problem.y) * problem.weights
+    curvature = problem.loss.curvature(here.outputs, problem.y) * problem.weights
+    return assemble(layers, layout, problem.X, curvature, slope, here.passes)
 
 
 def _smoothen(
@@ -209,18 +200,27 @@ def _judge(
 
 
 def _follow(
-    state: State, problem: Problem, outputs: Tensor, ranges: list[tuple[Tensor, Tensor]]
-) -> tuple[State, Tensor, list[tuple[Tensor, Tensor]]]:
+    state: State, problem: Problem, here: Evaluation, known: tuple[Tensor, Tensor] | None
+) -> tuple[State, Evaluation]:
     """Moves the grids of hidden nodes to where their data are, for the networks it does not harm."""
-    moved = follow(state.layers, ranges)
+    moved = follow(state.layers, here.ranges)
     if all(a is b for a, b in zip(moved, state.layers, strict=True)):
-        return state, outputs, ranges
-    moved_outputs, moved_ranges = run_rows(moved, problem.X)
-    value = problem.value(moved_outputs)
-    fine = (value <= 1.1 * state.fit) & ~state.done
+        return state, here
+    there = evaluate(moved, problem.X, known)
+    value = problem.value(there.outputs)
+    fine = (value <= HARM * state.fit) & ~state.done
     layers = tuple(choose(fine, new, old) for new, old in zip(moved, state.layers, strict=True))
-    state = replace(state, layers=layers, fit=torch.where(fine, value, state.fit))
-    return state, _merge(fine, moved_outputs, outputs), _merge_ranges(fine, moved_ranges, ranges)
+    return replace(state, layers=layers, fit=torch.where(fine, value, state.fit)), _merged(fine, there, here)
+
+
+def _merged(mask: Tensor, new: Evaluation, old: Evaluation) -> Evaluation:
+    """The evaluation of the chosen networks; without passes where it is a mixture."""
+    if bool(mask.all()):
+        return new
+    if not bool(mask.any()):
+        return old
+    ranges = [(_merge(mask, a, c), _merge(mask, b, d)) for (a, b), (c, d) in zip(new.ranges, old.ranges, strict=True)]
+    return Evaluation(_merge(mask, new.outputs, old.outputs), ranges)
 
 
 def choose(mask: Tensor, new: Layer, old: Layer) -> Layer:
@@ -233,7 +233,3 @@ def choose(mask: Tensor, new: Layer, old: Layer) -> Layer:
 
 def _merge(mask: Tensor, new: Tensor, old: Tensor) -> Tensor:
     return torch.where(mask.view(-1, *(1,) * (new.ndim - 1)), new, old)
-
-
-def _merge_ranges(mask: Tensor, new: list, old: list) -> list[tuple[Tensor, Tensor]]:
-    return [(_merge(mask, a, c), _merge(mask, b, d)) for (a, b), (c, d) in zip(new, old, strict=True)]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from kan_core._layer import BASES, Layer, backward, forward, named_columns
+from kan_core._layer import BASES, Layer, Pass, backward, basis_values, forward, named_columns
 
 CHUNK_NUMBERS = 1 << 22  # entries of a chunk's Jacobian: 32 MB
 
@@ -58,40 +58,69 @@ def count(layout: Sequence[Block]) -> int:
     return layout[-1].affine.stop
 
 
-def outputs(layers: Sequence[Layer], X: Tensor) -> Tensor:
-    """(R, n, o) from X (n, d), chunk by chunk."""
-    R, found = layers[0].coef.shape[0], []
+@dataclass(frozen=True)
+class Evaluation:
+    """Outputs (R, n, o), lowest and highest value (R, I) of every layer's source nodes, and the passes if kept."""
+
+    outputs: Tensor
+    ranges: list[tuple[Tensor, Tensor]]
+    passes: list[Pass] | None = None
+
+
+def evaluate(layers: Sequence[Layer], X: Tensor, known: tuple[Tensor, Tensor] | None = None) -> Evaluation:
+    """Runs rows X (n, d) through, in chunks; the passes are kept where one chunk does.
+
+    `known` is the first layer's basis at X, from `first_basis`.
+    """
+    parts = [one_pass(layers, rows, known) for rows in X.split(_chunk_rows(layers))]
+    if len(parts) == 1:
+        return parts[0]
+    lows = (torch.stack([low for low, _ in depth]).amin(0) for depth in zip(*(p.ranges for p in parts), strict=True))
+    highs = (torch.stack([high for _, high in depth]).amax(0) for depth in zip(*(p.ranges for p in parts), strict=True))
+    return Evaluation(torch.cat([p.outputs for p in parts], dim=1), list(zip(lows, highs, strict=True)))
+
+
+def first_basis(layers: Sequence[Layer], X: Tensor) -> tuple[Tensor, Tensor] | None:
+    """Basis values and slopes of the first layer, whose grids training never moves; None for rows in many chunks."""
+    if len(X) > _chunk_rows(layers):
+        return None
+    return basis_values(layers[0], X.expand(layers[0].coef.shape[0], -1, -1))
+
+
+def _chunk_rows(layers: Sequence[Layer]) -> int:
     widest = max(layer.n_in * layer.coef.shape[2] for layer in layers)
-    for rows in X.split(max(64, CHUNK_NUMBERS // (R * widest))):
-        h = rows.expand(R, -1, -1)
-        for layer in layers:
-            h, _ = forward(layer, h)
-        found.append(h)
-    return found[0] if len(found) == 1 else torch.cat(found, dim=1)
+    return max(64, CHUNK_NUMBERS // (layers[0].coef.shape[0] * widest))
 
 
-def jacobian(layers: Sequence[Layer], layout: Sequence[Block], X: Tensor, centre: list[Tensor] | None = None) -> tuple:
-    """Outputs (R, n, o), Jacobian (R, n, o, P), centres and mean squared leg sensitivities per layer.
+def one_pass(layers: Sequence[Layer], X: Tensor, known: tuple[Tensor, Tensor] | None = None) -> Evaluation:
+    h, ranges, passes = X.expand(layers[0].coef.shape[0], -1, -1), [], []
+    for depth, layer in enumerate(layers):
+        ranges.append((h.amin(1), h.amax(1)))
+        h, cache = forward(layer, h, known if depth == 0 else None)
+        passes.append(cache)
+    return Evaluation(h, ranges, passes)
+
+
+def jacobian(
+    layers: Sequence[Layer], layout: Sequence[Block], passes: Sequence[Pass], centre: list[Tensor] | None = None
+) -> tuple[Tensor, list[Tensor], list[Tensor]]:
+    """Jacobian (R, n, o, P), centres and mean squared leg sensitivities per layer, from the passes of some rows.
 
     The columns of an edge are those of its *centred* basis functions (each minus its mean over the rows), so that a
     constant can only move in the bias: `centre` (R, I, m) per layer is made from these rows when not given.
     """
-    R, n = layers[0].coef.shape[0], X.shape[0]
-    h, caches = X.expand(R, -1, -1), []
-    for layer in layers:
-        h, cache = forward(layer, h)
-        caches.append(cache)
+    R, n, _ = passes[-1].legs.shape
+    o = layers[-1].n_nodes
     if centre is None:
-        centre = [cache.values.mean(1) for cache in caches]
-    o = h.shape[-1]
-    J = torch.empty((R, n, o, count(layout)), dtype=h.dtype, device=h.device)
-    sensitivity = torch.eye(o, dtype=h.dtype, device=h.device).expand(R, n, o, o)
+        centre = [cache.values.mean(1) for cache in passes]
+    J = torch.empty((R, n, o, count(layout)), dtype=passes[0].legs.dtype, device=passes[0].legs.device)
+    sensitivity = torch.eye(o, dtype=J.dtype, device=J.device).expand(R, n, o, o)
     strength: list[Tensor] = []
     for depth in reversed(range(len(layers))):
-        layer, cache, block = layers[depth], caches[depth], layout[depth]
-        delta, sensitivity = backward(layer, cache, sensitivity)
+        layer, cache, block = layers[depth], passes[depth], layout[depth]
+        delta, sensitivity = backward(layer, cache, sensitivity, depth > 0)
         strength.insert(0, delta.square().mean(1).sum(1))  # (R, J)
-        alive = layer.spline[:, block.source, block.leg].to(h.dtype)  # (R, E)
+        alive = layer.spline[:, block.source, block.leg].to(J.dtype)  # (R, E)
         basis = (cache.values - centre[depth].unsqueeze(1)).unsqueeze(2)[:, :, :, block.source]
         view = J[..., block.splines].view(R, n, o, len(block.source), block.size)
         torch.mul(basis, (delta[..., block.leg] * alive.view(R, 1, 1, -1)).unsqueeze(-1), out=view)
@@ -100,7 +129,7 @@ def jacobian(layers: Sequence[Layer], layout: Sequence[Block], X: Tensor, centre
             s, k = divmod(flat, 3)
             column = named_columns(layer, cache, s)[..., k]
             J[..., block.affine.start + position] = delta[..., layer.named[s][1]] * column.unsqueeze(2)
-    return h, J, centre, strength
+    return J, centre, strength
 
 
 @dataclass(frozen=True)
@@ -113,10 +142,18 @@ class Normal:
     strength: list[Tensor]
 
 
-def assemble(layers: Sequence[Layer], layout: Sequence[Block], X: Tensor, curvature: Tensor, slope: Tensor) -> Normal:
+def assemble(
+    layers: Sequence[Layer],
+    layout: Sequence[Block],
+    X: Tensor,
+    curvature: Tensor,
+    slope: Tensor,
+    passes: Sequence[Pass] | None = None,
+) -> Normal:
     """Sums the normal equations in chunks, so that memory does not grow with the rows.
 
-    `slope` and `curvature` (R, n, o) are the first and second derivatives of the loss by the output.
+    `slope` and `curvature` (R, n, o) are the first and second derivatives of the loss by the output; `passes` those of
+    all rows where they are at hand.
     """
     R, P = layers[0].coef.shape[0], count(layout)
     hessian = torch.zeros((R, P, P), dtype=X.dtype, device=X.device)
@@ -127,7 +164,9 @@ def assemble(layers: Sequence[Layer], layout: Sequence[Block], X: Tensor, curvat
     rows = max(64, CHUNK_NUMBERS // (R * o * max(P, 1)))
     for begin in range(0, n, rows):
         part = slice(begin, min(begin + rows, n))
-        _, J, centre, found = jacobian(layers, layout, X[part], centre)
+        here = one_pass(layers, X[part]).passes if passes is None else [cache.rows(part) for cache in passes]
+        assert here is not None
+        J, centre, found = jacobian(layers, layout, here, centre)
         share = (part.stop - begin) / n
         strength = [s * share + (strength[k] if strength else 0) for k, s in enumerate(found)]
         flat = J.view(R, -1, P)

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from kan_core._layer import Layer, basis_values, forward
-from kan_core._normal import Block, blocks, count, jacobian
+from kan_core._normal import Block, blocks, count, jacobian, one_pass
 from kan_core._tidy import tidy
 
 SAMPLE = 2000  # rows that measure the size of edges
@@ -42,7 +42,9 @@ def group_penalty(
 
 def without_idle(layers: tuple[Layer, ...], X: Tensor) -> tuple[Layer, ...]:
     """The layers without the edges whose size has fallen to nothing; every output keeps its largest."""
-    _, _, _, strength = jacobian(layers, blocks(layers), X[:SAMPLE])
+    passes = one_pass(layers, X[:SAMPLE]).passes
+    assert passes is not None
+    _, _, strength = jacobian(layers, blocks(layers), passes)
     kept = []
     for depth, (layer, strong, gram) in enumerate(zip(layers, strength, _grams(layers, X), strict=True)):
         square = torch.einsum("rimj,rimk,rikj->rij", layer.coef, gram, layer.coef) * strong.unsqueeze(1)
