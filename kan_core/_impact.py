@@ -55,7 +55,6 @@ def _places(block: Block, layer: Layer, source: int, leg: int) -> Tensor:
     """Positions of an edge's parameters; of a named edge, that of its factor c."""
     hit = ((block.source == source) & (block.leg == leg)).nonzero().flatten()
     if len(hit):
-        begin = block.start + int(hit[0]) * block.size
-        return torch.arange(begin, begin + block.size)
+        return block.place[hit[0]]
     s = next(s for s, row in enumerate(layer.named) if row[:2] == (source, leg))
     return torch.tensor([block.affine.start + block.named.index(3 * s + 2)])

@@ -22,35 +22,29 @@ class Block:
 
     source: Tensor  # (E,) of each live spline
     leg: Tensor  # (E,)
-    size: int  # basis functions of an edge
+    place: Tensor  # (E, m) positions of the coefficients
     biases: Tensor  # (b,) legs whose bias is free
     named: tuple[int, ...]  # free entries of affine, flattened
-    start: int
-
-    @property
-    def splines(self) -> slice:
-        return slice(self.start, self.start + len(self.source) * self.size)
-
-    @property
-    def bias(self) -> slice:
-        return slice(self.splines.stop, self.splines.stop + len(self.biases))
-
-    @property
-    def affine(self) -> slice:
-        return slice(self.bias.stop, self.bias.stop + len(self.named))
+    splines: slice
+    bias: slice
+    affine: slice
 
 
 def blocks(layers: Sequence[Layer]) -> list[Block]:
     """Lays the free parameters out, layer by layer: spline coefficients, biases, named constants."""
     found, start = [], 0
     for layer in layers:
+        device, size = layer.coef.device, layer.coef.shape[2]
         source, leg = layer.spline.any(0).nonzero(as_tuple=True)
+        edges = source.shape[0]
         named = tuple(range(3 * len(layer.named)))
-        fed = set(leg.tolist()) | {row[1] for row in layer.named}
-        biases = torch.tensor(sorted(fed), dtype=torch.long, device=layer.coef.device)
-        block = Block(source, leg, layer.coef.shape[2], biases, named, start)
-        found.append(block)
-        start = block.affine.stop
+        fed = sorted(set(leg.tolist()) | {row[1] for row in layer.named})
+        splines = slice(start, start + edges * size)
+        bias = slice(splines.stop, splines.stop + len(fed))
+        affine = slice(bias.stop, bias.stop + len(named))
+        place = torch.arange(splines.start, splines.stop, device=device).view(edges, size)
+        found.append(Block(source, leg, place, torch.tensor(fed, device=device).long(), named, splines, bias, affine))
+        start = affine.stop
     return found
 
 
@@ -122,7 +116,7 @@ def jacobian(
         strength.insert(0, delta.square().mean(1).sum(1))  # (R, J)
         alive = layer.spline[:, block.source, block.leg].to(J.dtype)  # (R, E)
         basis = (cache.values - centre[depth].unsqueeze(1)).unsqueeze(2)[:, :, :, block.source]
-        view = J[..., block.splines].view(R, n, o, len(block.source), block.size)
+        view = J[..., block.splines].view(R, n, o, *block.place.shape)
         torch.mul(basis, (delta[..., block.leg] * alive.view(R, 1, 1, -1)).unsqueeze(-1), out=view)
         J[..., block.bias] = delta[..., block.biases]
         for position, flat in enumerate(block.named):
@@ -181,7 +175,7 @@ def step(layers: Sequence[Layer], layout: Sequence[Block], move: Tensor, centre:
     """The layers after a move (R, P) of the centred parameters."""
     moved = []
     for layer, block, mean in zip(layers, layout, centre, strict=True):
-        delta = move[:, block.splines].view(len(move), -1, block.size)
+        delta = move[:, block.splines].view(-1, *block.place.shape)
         delta = delta * layer.spline[:, block.source, block.leg].unsqueeze(-1)
         coef = layer.coef.clone()
         coef[:, block.source, :, block.leg] += delta.transpose(0, 1)
@@ -215,7 +209,10 @@ def roughness(layers: Sequence[Layer], layout: Sequence[Block], strength: Sequen
     found = torch.zeros((R, P, P), dtype=torch.float64, device=layers[0].coef.device)
     for layer, block, strong in zip(layers, layout, strength, strict=True):
         one = torch.as_tensor(BASES[layer.basis].penalty(layer.grid, layer.order), device=found.device)
-        for e, leg in enumerate(block.leg.tolist()):
-            place = slice(block.start + e * block.size, block.start + (e + 1) * block.size)
-            found[:, place, place] = strong[:, leg].view(R, 1, 1) * one
+        put_blocks(found, block, strong[:, block.leg].view(R, -1, 1, 1) * one)
     return found
+
+
+def put_blocks(matrix: Tensor, block: Block, squares: Tensor) -> None:
+    """Writes one square (R, E, m, m) for every spline into its place on the diagonal of matrix (R, P, P)."""
+    matrix[:, block.place.unsqueeze(2), block.place.unsqueeze(1)] = squares

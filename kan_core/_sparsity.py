@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from kan_core._layer import Layer, basis_values, forward
-from kan_core._normal import Block, blocks, count, jacobian, one_pass
+from kan_core._normal import Block, blocks, count, jacobian, one_pass, put_blocks
 from kan_core._tidy import tidy
 
 SAMPLE = 2000  # rows that measure the size of edges
@@ -31,12 +31,10 @@ def group_penalty(
     found = torch.zeros((R, P, P), dtype=X.dtype, device=X.device)
     epsilon = SMOOTHING[0] * (SMOOTHING[1] / SMOOTHING[0]) ** progress
     for layer, block, strong, gram in zip(layers, layout, strength, _grams(layers, X), strict=True):
-        for e, (source, leg) in enumerate(zip(block.source.tolist(), block.leg.tolist(), strict=True)):
-            place = slice(block.start + e * block.size, block.start + (e + 1) * block.size)
-            square = strong[:, leg].view(R, 1, 1) * gram[:, source]
-            c = layer.coef[:, source, :, leg].unsqueeze(-1)
-            size_squared = (c.transpose(1, 2) @ square @ c).clamp(min=0)
-            found[:, place, place] = square / (size_squared + epsilon**2)
+        squares = strong[:, block.leg].view(R, -1, 1, 1) * gram[:, block.source]  # (R, E, m, m)
+        c = layer.coef[:, block.source, :, block.leg].transpose(0, 1).unsqueeze(-1)  # (R, E, m, 1)
+        size_squared = (c.transpose(2, 3) @ squares @ c).clamp(min=0)
+        put_blocks(found, block, squares / (size_squared + epsilon**2))
     return found
 
 

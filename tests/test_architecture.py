@@ -1,0 +1,70 @@
+"""The map of the repository, held by reading the imports."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+OURS = ("app", "benchmarks", "datasets", "kan_core", "symbolic")
+MAY_IMPORT = {
+    "datasets": set(),
+    "kan_core": set(),
+    "symbolic": {"datasets", "kan_core"},
+    "app": {"datasets", "kan_core", "symbolic"},
+    "benchmarks": {"app", "datasets", "kan_core", "symbolic"},
+}
+ONLY_IN = {
+    "streamlit": {"app"},
+    "plotly": {"app"},
+    "distributed": {"app", "benchmarks"},
+    "torch": {"kan_core", "symbolic", "app", "benchmarks"},
+}
+FORBIDDEN_CALLS = {"eval", "exec", "sympify", "parse_expr", "S"}
+
+
+def python_files(package: str) -> list[Path]:
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+def imported_packages(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+@pytest.mark.parametrize("package", OURS)
+def test_imports_between_our_packages_go_one_way(package):
+    for path in python_files(package):
+        others = (imported_packages(path) & set(OURS)) - {package}
+        assert others <= MAY_IMPORT[package], f"{path.relative_to(ROOT)} imports {others - MAY_IMPORT[package]}"
+
+
+@pytest.mark.parametrize("package", OURS)
+def test_heavy_libraries_stay_in_their_rooms(package):
+    for path in python_files(package):
+        for library in imported_packages(path) & set(ONLY_IN):
+            assert package in ONLY_IN[library], f"{path.relative_to(ROOT)} imports {library}"
+
+
+@pytest.mark.parametrize("package", OURS)
+def test_nothing_evaluates_or_unpickles_text(package):
+    for path in python_files(package):
+        assert not imported_packages(path) & {"pickle", "dill", "joblib", "marshal", "shelve"}, path
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+                assert name not in FORBIDDEN_CALLS, f"{path.relative_to(ROOT)}:{node.lineno} calls {name}"
+
+
+@pytest.mark.parametrize("statement", ["import datasets", "from symbolic import Law", "import app.views.workbench"])
+def test_the_page_and_its_data_do_not_import_torch(statement):
+    check = f"{statement}\nimport sys\nassert 'torch' not in sys.modules"
+    done = subprocess.run([sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
