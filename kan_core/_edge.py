@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from kan_core._errors import TrainingError
+
 
 class Edge(NamedTuple):
     """The edge from node `source` of layer `layer` to leg `target` of the next layer; printed as "0-1-2".
@@ -21,8 +23,10 @@ class Edge(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> Edge:
         """Reads "0-1-2" back."""
-        layer, source, target = (int(part) for part in text.split("-"))
-        return cls(layer, source, target)
+        parts = text.split("-")
+        if len(parts) != 3 or not all(part.isdecimal() for part in parts):
+            raise TrainingError(f"An edge is written layer-source-target, as in 0-1-2; got {text!r}.")
+        return cls(*(int(part) for part in parts))
 
 
 class SymbolicEdge(NamedTuple):

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from kan_core._errors import TrainingError
+from kan_core._gate import Table, held_out, settings, table
 from kan_core._gauge import regauge
 from kan_core._grid import refine
-from kan_core._layer import stack
+from kan_core._layer import Layer, stack
 from kan_core._levenberg import FLOOR, Problem, State, minimise
 from kan_core._losses import LOSSES
 from kan_core._network import KAN
@@ -23,7 +23,8 @@ from kan_core._normal import evaluate
 from kan_core._sparsity import without_idle
 from kan_core._start import start_near_linear
 
-STEEP = 1e3  # growth of the loss over its start that counts as divergence
+SAMPLE = 4096  # rows that a start is drawn from
+SHAKE = 0.1  # of a curve's spread: how far restarts of a trained network begin from it
 
 
 class FitStatus(Enum):
@@ -85,87 +86,92 @@ def fit(
     Raises TrainingError where shapes disagree or a value is not finite.
     """
     started = time.perf_counter()
-    if loss not in LOSSES or sparsity < 0:
-        raise TrainingError(
-            f"loss={loss!r}, sparsity={sparsity}: known losses are {', '.join(LOSSES)}, sparsity is ≥ 0."
-        )
-    train = _rows(model, X, y, "X", "y")
-    held = _rows(model, *validation, "validation X", "validation y") if validation is not None else None
-    if held is not None and not len(held[0]):
-        held = None
-    model = _scaled_to(model, train[1]) if not model.trained else model
-    problem = _problem(model, train, weights, loss, device)
-    starts = _starts(model, problem, restarts)
-    record = _Record(model, held, started, on_step)
+    if loss not in LOSSES:
+        raise TrainingError(f"No loss is called {loss!r}. Known: {', '.join(LOSSES)}.")
+    settings(steps, grids, sparsity, smoothness, restarts)
+    train = table(X, y, weights, model.n_in, model.n_out)
+    held = held_out(validation, model.n_in, model.n_out)
+    model = model if model.trained else _scaled_to(model, train.y)
+    problem = scaled_problem(model, train, loss, device)
+    record = _Record(model, train, held, started, on_step)
+    states = _stages(model, problem, record, steps, grids, sparsity, smoothness, restarts)
+    best = record.best(states[-1])
+    fitted = record.network(states[-1], best)
+    fitted = fitted._with(layers=regauge(fitted.layers, train.X))
+    return FitResult(fitted, _status(states[-1], best, record), record.history, time.perf_counter() - started)
+
+
+def _stages(
+    model: KAN,
+    problem: Problem,
+    record: _Record,
+    steps: int,
+    grids: Sequence[int] | None,
+    sparsity: float,
+    smoothness: float | str,
+    restarts: int,
+) -> list[State]:
+    """The states that were kept: a sparse one if asked for, then one for every grid that helped."""
+    layers, stiff = _starts(model, problem, restarts), not model.trained
     states: list[State] = []
     if sparsity:
-        state = minimise(starts, problem, steps, smoothness, record.see, stiff=not model.trained, sparsity=sparsity)
-        starts = without_idle(state.layers, problem.X)
-    for grid in grids or (starts[0].grid,):
-        layers = tuple(refine(states[-1].layers if states else starts, grid))
+        sparse = minimise(layers, problem, steps, smoothness, record.see, stiff=stiff, sparsity=sparsity)
+        layers, stiff = without_idle(sparse.layers, problem.X), False
+        if record.cancelled:
+            return [replace(sparse, layers=layers)]
+    for grid in grids or (layers[0].grid,):
         before = states[-1] if states else None
-        stiff = before is None and not model.trained and not sparsity
-        state = minimise(layers, problem, steps, smoothness, record.see, before, stiff)
-        if states and not record.better(state, states[-1]):
+        finer = refine(before.layers if before else layers, grid)
+        state = minimise(finer, problem, steps, smoothness, record.see, before, stiff and before is None)
+        if before is not None and not record.better(state, before):
             break
         states.append(state)
         if record.cancelled:
             break
-    best = record.best(states[-1])
-    fitted = record.network(states[-1], best)
-    fitted = fitted._with(layers=regauge(fitted.layers, train[0]))
-    return FitResult(fitted, _status(states[-1], best, record), record.history, time.perf_counter() - started)
-
-
-def _rows(model: KAN, X: Any, y: Any, x_name: str, y_name: str) -> tuple[Tensor, Tensor]:
-    """The gate: float64 tensors (n, d), (n, o), checked once."""
-    try:
-        rows = torch.as_tensor(np.asarray(X, dtype=np.float64))
-        target = torch.as_tensor(np.asarray(y, dtype=np.float64))
-    except (TypeError, ValueError) as error:
-        raise TrainingError(f"{x_name} and {y_name} must hold numbers: {error}.") from None
-    if rows.ndim != 2 or rows.shape[1] != model.n_in:
-        raise TrainingError(f"{x_name} must have shape (n, {model.n_in}) for this network, not {tuple(rows.shape)}.")
-    target = target.unsqueeze(1) if target.ndim == 1 else target
-    if target.ndim != 2 or target.shape != (len(rows), model.n_out):
-        wanted = f"({len(rows)}, {model.n_out})"
-        raise TrainingError(f"{y_name} must have shape {wanted} to match {x_name}, not {tuple(target.shape)}.")
-    for name, values in ((x_name, rows), (y_name, target)):
-        bad = (~values.isfinite()).any(1).nonzero().flatten().tolist()
-        if bad:
-            raise TrainingError(f"{name} has values that are not finite in rows {_some(bad)}. Drop or repair them.")
-    return rows, target
-
-
-def _some(rows: list[int]) -> str:
-    return ", ".join(map(str, rows[:5])) + (f" and {len(rows) - 5} more" if len(rows) > 5 else "")
+    return states
 
 
 def _scaled_to(model: KAN, y: Tensor) -> KAN:
-    if not len(y):
-        raise TrainingError("X has no rows. A fit needs at least one.")
-    spread = y.std(0, correction=0)
+    last = model.layers[-1]
+    product = torch.arange(model.n_out) >= last.n_sums
+    origin = torch.where(product, 0.0, y.mean(0))  # a product has no constant of its own to take a shift up
+    spread = (y - origin).square().mean(0).sqrt()
     flat = spread <= 1e-14 * y.abs().amax(0)
-    return model._with(shift=y.mean(0), scale=torch.where(flat, y.abs().amax(0).clamp(min=1e-300), spread))
+    return model._with(shift=origin, scale=torch.where(flat, y.abs().amax(0).clamp(min=1e-300), spread))
 
 
-def _problem(model: KAN, train: tuple[Tensor, Tensor], weights: Any, loss: str, device: str) -> Problem:
-    X, y = train
-    w = torch.ones(len(X), dtype=torch.float64) if weights is None else torch.as_tensor(np.asarray(weights, float))
-    if w.shape != (len(X),) or not bool(w.isfinite().all()) or bool((w < 0).any()) or not bool(w.sum() > 0):
-        raise TrainingError(f"weights must be {len(X)} numbers, none negative and not all zero.")
-    scaled = (y - model.shift) / model.scale
-    return Problem(X.to(device), scaled.to(device), (w / w.mean()).unsqueeze(1).to(device), LOSSES[loss])
+def scaled_problem(model: KAN, train: Table, loss: str = "squares", device: str = "cpu") -> Problem:
+    """The rows with targets in units of the model's scale, on the device that works on them."""
+    scaled = (train.y - model.shift) / model.scale
+    return Problem(train.X.to(device), scaled.to(device), train.weights.unsqueeze(1).to(device), LOSSES[loss])
 
 
-def _starts(model: KAN, problem: Problem, restarts: int) -> tuple:
-    """Layers with R = restarts: fresh draws for a new network, else the network and perturbed copies of its seed."""
-    seeds = [model.seed + k for k in range(max(1, restarts))]
-    if not model.trained:
-        cpu = tuple(layer.to("cpu") for layer in model.layers)
-        layers = start_near_linear(cpu, problem.X[:4096].cpu().unsqueeze(0), seeds, problem.y[:4096].cpu())
-        return tuple(layer.to(problem.X.device) for layer in layers)
-    return tuple(stack([layer] * len(seeds)).to(problem.X.device) for layer in model.layers)
+def _starts(model: KAN, problem: Problem, restarts: int) -> tuple[Layer, ...]:
+    """Layers with R = restarts: fresh draws for a new network, else the network and perturbed copies of it."""
+    seeds = [model.seed + k for k in range(restarts)]
+    device = problem.X.device
+    if model.trained:
+        return tuple(
+            stack([_shaken(layer, k, seed) for k, seed in enumerate(seeds)]).to(device) for layer in model.layers
+        )
+    rows, y = sample(problem.X.cpu(), problem.y.cpu())
+    return tuple(layer.to(device) for layer in start_near_linear(model.layers, rows.unsqueeze(0), seeds, y))
+
+
+def _shaken(layer: Layer, k: int, seed: int) -> Layer:
+    """The layer itself for k = 0, else with a tenth of each curve's spread as noise on its coefficients."""
+    if k == 0:
+        return layer
+    noise = torch.randn(layer.coef.shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    return replace(layer, coef=layer.coef + SHAKE * layer.coef.std(2, keepdim=True) * noise)
+
+
+def sample(X: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """At most `SAMPLE` rows spread over the table, with the rows that hold the extremes of each input."""
+    if len(X) <= SAMPLE:
+        return X, y
+    rows = torch.cat([torch.arange(0, len(X), -(-len(X) // SAMPLE)), X.argmin(0), X.argmax(0)]).unique()
+    return X[rows], y[rows]
 
 
 class _Record:
@@ -174,32 +180,32 @@ class _Record:
     def __init__(
         self,
         model: KAN,
-        held: tuple[Tensor, Tensor] | None,
+        train: Table,
+        held: Table | None,
         started: float,
         on_step: Callable[[FitStep], bool | None] | None,
     ) -> None:
-        self.model, self.held, self.started, self.on_step = model, held, started, on_step
+        self.model, self.train, self.held = model, train, held
+        self.started, self.on_step = started, on_step
         self.history: list[FitStep] = []
         self.cancelled = False
-        self._size = float(model.scale.square().mean().sqrt())
 
     def see(self, step: int, state: State) -> bool:
         """Records a step; False once the caller has cancelled."""
         del step
         best = self.best(state)
         model = self.network(state, best)
-        train = float((2 * state.fit[best]).clamp(min=0).sqrt()) * self._size
         found = FitStep(
             step=len(self.history) + 1,
             seconds=time.perf_counter() - self.started,
-            rmse_train=train,
-            rmse_validation=None if self.held is None else self._error(model),
+            rmse_train=self._rmse_train(model, state, best),
+            rmse_validation=None if self.held is None else _rmse(model, self.held),
             damping=float(state.damping[best]),
             grid=state.layers[0].grid,
             model=model,
         )
         self.history.append(found)
-        self.cancelled = self.on_step is not None and self.on_step(found) is False
+        self.cancelled |= self.on_step is not None and self.on_step(found) is False
         return not self.cancelled
 
     def network(self, state: State, which: int) -> KAN:
@@ -223,16 +229,20 @@ class _Record:
         """Squared errors (R, rows) on the held-out rows, or the training loss (R, 1) without them."""
         if self.held is None:
             return state.fit.unsqueeze(1).cpu()
-        X, y = self.held
-        scaled = (y - self.model.shift) / self.model.scale
+        scaled = (self.held.y - self.model.shift) / self.model.scale
         device = state.layers[0].coef.device
-        return (evaluate(state.layers, X.to(device)).outputs.cpu() - scaled).square().sum(2)
+        return (evaluate(state.layers, self.held.X.to(device)).outputs.cpu() - scaled).square().sum(2)
 
-    def _error(self, model: KAN) -> float:
-        assert self.held is not None
-        X, y = self.held
-        with torch.no_grad():
-            return float((model(X) - y).square().mean().sqrt())
+    def _rmse_train(self, model: KAN, state: State, best: int) -> float:
+        """From the loss at hand where that tells it, in units of y."""
+        if model.n_out == 1:
+            return float((2 * state.fit[best]).clamp(min=0).sqrt() * self.model.scale)
+        return _rmse(model, self.train)
+
+
+def _rmse(model: KAN, rows: Table) -> float:
+    with torch.no_grad():
+        return float((rows.weights.unsqueeze(1) * (model(rows.X) - rows.y).square()).mean().sqrt())
 
 
 def _status(state: State, best: int, record: _Record) -> FitStatus:

@@ -18,6 +18,8 @@ def regauge(layers: Sequence[Layer], X: Tensor) -> tuple[Layer, ...]:
     for depth in range(len(layers) - 1):
         h, _ = forward(gauged[depth], h)
         sums = gauged[depth].n_sums
+        if not sums:
+            continue
         mean, spread = h[..., :sums].mean(1), h[..., :sums].std(1, correction=0)
         spread = torch.where(spread > 1e-12 * (mean.abs() + 1e-300), spread, torch.ones_like(spread))
         gauged[depth] = _incoming(gauged[depth], mean, spread)
@@ -32,7 +34,7 @@ def _incoming(layer: Layer, mean: Tensor, spread: Tensor) -> Layer:
     affine = layer.affine
     if affine is not None:
         legs = [leg for _, leg, _ in layer.named]
-        affine = torch.cat([affine[..., :2], (affine[..., 2] / factor[:, legs]).unsqueeze(-1)], dim=-1)
+        affine = torch.cat([affine[..., :2], affine[..., 2:] / factor[:, legs].unsqueeze(-1)], dim=-1)
     coef = layer.coef / factor.view(len(factor), 1, 1, -1)
     return replace(layer, coef=coef, bias=(layer.bias - origin) / factor, affine=affine)
 
@@ -43,6 +45,6 @@ def _outgoing(layer: Layer, mean: Tensor, spread: Tensor) -> Layer:
     affine = layer.affine
     if affine is not None:
         sources = [source for source, *_ in layer.named]
-        a, b, c = affine.unbind(-1)
-        affine = torch.stack([a * factor[:, sources], b + a * origin[:, sources], c], dim=-1)
+        a, b, c, d = affine.unbind(-1)
+        affine = torch.stack([a * factor[:, sources], b + a * origin[:, sources], c, d], dim=-1)
     return replace(layer, lo=(layer.lo - origin) / factor, hi=(layer.hi - origin) / factor, affine=affine)

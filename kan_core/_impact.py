@@ -57,4 +57,4 @@ def _places(block: Block, layer: Layer, source: int, leg: int) -> Tensor:
     if len(hit):
         return block.place[hit[0]]
     s = next(s for s, row in enumerate(layer.named) if row[:2] == (source, leg))
-    return torch.tensor([block.affine.start + block.named.index(3 * s + 2)])
+    return torch.tensor([block.affine.start + block.named.index(4 * s + 2)])

@@ -32,7 +32,7 @@ class Layer:
     bias: Tensor  # (R, J)
     spline: Tensor  # (R, I, J) bool: a live spline
     named: tuple[tuple[int, int, str], ...] = ()  # (source, leg, function)
-    affine: Tensor | None = None  # (R, S, 3): a, b, c of c·f(a·x + b)
+    affine: Tensor | None = None  # (R, S, 4): a, b, c, d of c·f(a·x + b) + d; d stays as given, the bias moves
     basis: str = BSPLINE.name
 
     @property
@@ -106,7 +106,8 @@ def forward(layer: Layer, h: Tensor, basis: tuple[Tensor, Tensor] | None = None)
     legs = values.reshape(R, n, n_in * m) @ layer.coef.reshape(R, n_in * m, -1) + layer.bias.unsqueeze(1)
     for s, (source, leg, _) in enumerate(layer.named):
         _, c, f = _named_value(layer, s, h[:, :, source])
-        legs = legs.index_add(2, torch.tensor([leg], device=h.device), (c * f).unsqueeze(-1))
+        d = layer.affine[:, s, 3].view(-1, 1)  # type: ignore[index]
+        legs = legs.index_add(2, torch.tensor([leg], device=h.device), (c * f + d).unsqueeze(-1))
     return _nodes(layer, legs), Pass(values, slopes, legs, h)
 
 
@@ -137,7 +138,8 @@ def named_columns(layer: Layer, cache: Pass, s: int) -> Tensor:
     x = cache.source[:, :, source]
     u, c, f = _named_value(layer, s, x)
     slope = c * FUNCTIONS[name].slope(u)
-    return torch.stack([slope * x, slope, f], dim=-1)
+    # Where a slope is infinite (√u at 0) the row says nothing about a and b.
+    return torch.stack([slope * x, slope, f], dim=-1).nan_to_num(0.0, 0.0, 0.0)
 
 
 def _named_value(layer: Layer, s: int, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:

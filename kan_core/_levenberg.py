@@ -38,6 +38,7 @@ STALL, STALLS = 1e-4, 6  # relative gains below STALL, so many times in a row, e
 REVIEW = 5  # steps between two choices of the smoothness
 STIFF, FLEX = 1e-5, 1e-10  # smoothness of a fresh start and where its descent ends, by a factor EASE a step
 EASE = 0.1
+STIFF_STEPS = 5  # until FLEX is reached
 HARM = 1.1  # a grid may follow its data if the loss grows by no more than this factor
 
 
@@ -93,9 +94,10 @@ def minimise(
     state = _begin(layers, problem, smoothness, before)
     known = first_basis(layers, problem.X)
     here = evaluate(layers, problem.X, known)
-    state = replace(state, fit=problem.value(here.outputs))
+    value = problem.value(here.outputs)
+    state = replace(state, fit=value, done=~value.isfinite())
     fresh = True
-    for k in range(steps):
+    for k in range(0 if bool(state.done.all()) else steps):
         if fresh:
             normal = _normal(state.layers, layout, problem, here)
             S = roughness(state.layers, layout, normal.strength)
@@ -113,7 +115,7 @@ def minimise(
         value = problem.value(there.outputs)
         gain = state.objective - (value + 0.5 * rough)
         accept = (gain > 0) & ~state.done
-        state = _judge(state, trial, value, rough, gain, promised, accept)
+        state = _judge(state, trial, value, rough, gain, promised, accept, k >= STIFF_STEPS or not stiff)
         fresh = bool(accept.any())
         if fresh:
             state, here = _follow(state, problem, _merged(accept, there, here), known)
@@ -141,9 +143,10 @@ def _smoothen(
     state: State, layout: list[Block], normal: Normal, S: Tensor, problem: Problem, k: int, stiff: bool
 ) -> State:
     """The state with its smoothness eased at the start, then chosen by cross-validation now and then."""
-    if stiff and STIFF * EASE**k > FLEX:
+    easing = STIFF_STEPS if stiff else 0
+    if k < easing:
         return replace(state, weight=torch.full_like(state.weight, STIFF * EASE**k))
-    if k % REVIEW:
+    if (k - easing) % REVIEW:
         return state
     theta = parameters(state.layers, layout)
     chosen = choose_weight(normal.hessian, normal.gradient, S, theta, 2 * state.fit, len(problem.y))
@@ -174,7 +177,14 @@ def _solve(curved: Tensor, downhill: Tensor, damping: Tensor) -> tuple[Tensor, T
 
 
 def _judge(
-    state: State, trial: tuple[Layer, ...], value: Tensor, rough: Tensor, gain: Tensor, promised: Tensor, accept: Tensor
+    state: State,
+    trial: tuple[Layer, ...],
+    value: Tensor,
+    rough: Tensor,
+    gain: Tensor,
+    promised: Tensor,
+    accept: Tensor,
+    may_end: bool,
 ) -> State:
     ratio = gain / promised.clamp(min=1e-300)
     eased = state.damping * (1 - (2 * ratio.clamp(0, 1.5) - 1) ** 3).clamp(min=1 / 10)
@@ -185,7 +195,8 @@ def _judge(
     stalls = torch.where(accept & ~small, 0.0, state.stalls + 1)
     fit = torch.where(accept, value, state.fit)
     hopeless = ~accept & (promised <= 1e-14 * objective)
-    done = state.done | (fit <= FLOOR) | (stalls >= STALLS) | (damping >= HIGHEST) | hopeless
+    ended = (fit <= FLOOR) | (stalls >= STALLS) | (damping >= HIGHEST) | hopeless
+    done = state.done | ended if may_end else state.done
     layers = tuple(choose(accept, new, old) for new, old in zip(trial, state.layers, strict=True))
     return replace(
         state,

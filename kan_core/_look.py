@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 
 from kan_core._edge import Edge, SymbolicEdge
+from kan_core._errors import TrainingError
+from kan_core._gate import inputs
 from kan_core._layer import forward
 from kan_core._network import KAN
 
@@ -36,11 +38,18 @@ class EdgeLook:
 
 def look(model: KAN, X: Any) -> list[EdgeLook]:
     """One EdgeLook for every edge, removed ones included, over rows X (n, n_in)."""
-    rows = torch.as_tensor(np.asarray(X, dtype=np.float64))
+    rows = _gate_rows(model, X)
     with torch.no_grad():
         nodes = model.activations(rows)
         scores = _attribution(model, rows)
         return [_look_at(model, edge, nodes[edge.layer][:, edge.source], scores[edge]) for edge in model.all_edges()]
+
+
+def _gate_rows(model: KAN, X: Any) -> Tensor:
+    rows = inputs(X, model.n_in)
+    if not len(rows):
+        raise TrainingError("X has no rows. Looking at a network needs at least one.")
+    return rows
 
 
 def _look_at(model: KAN, edge: Edge, h: Tensor, importance: float) -> EdgeLook:
@@ -62,7 +71,8 @@ def _look_at(model: KAN, edge: Edge, h: Tensor, importance: float) -> EdgeLook:
 
 def edge_data(model: KAN, edge: Edge, X: Any) -> tuple[np.ndarray, np.ndarray]:
     """Values of the edge's source node and of the edge itself (n,) each at rows X."""
-    rows = torch.as_tensor(np.asarray(X, dtype=np.float64))
+    rows = _gate_rows(model, X)
+    model.state(edge)
     with torch.no_grad():
         h = model.activations(rows)[edge.layer][:, edge.source]
         return h.numpy(), model.edge_values(edge, h).numpy()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,7 +16,9 @@ from torch import Tensor
 from kan_core._edge import Edge, SymbolicEdge
 from kan_core._errors import TrainingError
 from kan_core._functions import FUNCTIONS
+from kan_core._gate import inputs
 from kan_core._layer import BASES, Layer, basis_values, forward
+from kan_core._snapshot import read_snapshot, write_layer
 from kan_core._start import start_near_linear
 
 Width = int | tuple[int, int]
@@ -70,9 +74,7 @@ class KAN:
         """Outputs (n, n_out) at X (n, n_in): an array for an array, a differentiable tensor for a tensor."""
         if isinstance(X, Tensor):
             return self._outputs(X.to(torch.float64))
-        rows = torch.as_tensor(np.ascontiguousarray(X, dtype=np.float64))
-        if rows.ndim != 2 or rows.shape[1] != self.n_in:
-            raise TrainingError(f"The network takes (n, {self.n_in}) inputs, but X has shape {tuple(rows.shape)}.")
+        rows = inputs(X, self.n_in)
         with torch.no_grad():
             return torch.cat([self._outputs(part) for part in rows.split(CHUNK)]).numpy()
 
@@ -122,13 +124,12 @@ class KAN:
         return "symbolic" if any(row[:2] == edge[1:] for row in layer.named) else "removed"
 
     def function(self, edge: Edge) -> SymbolicEdge | None:
-        """The named function on an edge, or None. Its constant d lives in the node's bias and reads 0 here."""
+        """The named function c·f(a·x + b) + d on an edge, or None. Training moves the node's bias, never d."""
         layer = self._layer_of(edge)
         for s, (source, leg, name) in enumerate(layer.named):
             if (source, leg) == edge[1:]:
                 assert layer.affine is not None
-                a, b, c = layer.affine[0, s].tolist()
-                return SymbolicEdge(name, a, b, c, 0.0)
+                return SymbolicEdge(name, *layer.affine[0, s].tolist())
         return None
 
     def edge_values(self, edge: Edge, x: Tensor) -> Tensor:
@@ -136,7 +137,7 @@ class KAN:
         layer = self._layer_of(edge)
         named = self.function(edge)
         if named is not None:
-            return named.c * FUNCTIONS[named.name].value(named.a * x + named.b)
+            return named.c * FUNCTIONS[named.name].value(named.a * x + named.b) + named.d
         one = replace(
             layer, lo=layer.lo[:, edge.source : edge.source + 1], hi=layer.hi[:, edge.source : edge.source + 1]
         )
@@ -166,28 +167,15 @@ class KAN:
             "trained": self.trained,
             "shift": self.shift.tolist(),
             "scale": self.scale.tolist(),
-            "layers": [
-                {
-                    "grid": layer.grid,
-                    "order": layer.order,
-                    "basis": layer.basis,
-                    "products": list(layer.products),
-                    "named": [list(row) for row in layer.named],
-                    **{key: value[0].tolist() for key, value in layer.tensors().items()},
-                }
-                for layer in self.layers
-            ],
+            "layers": [write_layer(layer) for layer in self.layers],
         }
 
     @classmethod
     def from_dict(cls, snapshot: dict[str, Any]) -> KAN:
         """The network of a snapshot made by `to_dict`. Raises TrainingError where it is malformed or newer."""
-        if snapshot.get("version") != 1:
-            raise TrainingError(f"This network was saved in format {snapshot.get('version')!r}; this program reads 1.")
-        try:
-            return _read(snapshot)
-        except (KeyError, TypeError, ValueError, RuntimeError) as error:
-            raise TrainingError(f"The saved network is damaged: {error}.") from error
+        model = object.__new__(cls)
+        model.__dict__.update(read_snapshot(snapshot))
+        return model
 
 
 def remove_edge(model: KAN, edge: Edge) -> KAN:
@@ -202,15 +190,17 @@ def remove_edge(model: KAN, edge: Edge) -> KAN:
 def set_symbolic(model: KAN, edge: Edge, name: str, a: float, b: float, c: float, d: float = 0.0) -> KAN:
     """A copy whose edge is c·f(a·x + b) + d, x being the source node (the user's units for an input)."""
     if name not in FUNCTIONS:
-        raise TrainingError(f"No function is called {name!r}. Known: {', '.join(FUNCTIONS)}.")
+        near = difflib.get_close_matches(name, FUNCTIONS, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else f" Known: {', '.join(FUNCTIONS)}."
+        raise TrainingError(f"No function is called {name!r}.{hint}")
+    if not all(math.isfinite(value) for value in (a, b, c, d)):
+        raise TrainingError(f"The constants of a named edge must be finite; got a={a}, b={b}, c={c}, d={d}.")
     bare = remove_edge(model, edge)
     layer = bare.layers[edge.layer]
-    bias = layer.bias.clone()
-    bias[:, edge.target] += d
-    row = torch.tensor([[[a, b, c]]], dtype=torch.float64)
+    row = torch.tensor([[[a, b, c, d]]], dtype=torch.float64)
     affine = row if layer.affine is None else torch.cat([layer.affine, row], dim=1)
     named = (*layer.named, (edge.source, edge.target, name))
-    return _replace_layer(bare, edge.layer, replace(layer, bias=bias, named=named, affine=affine))
+    return _replace_layer(bare, edge.layer, replace(layer, named=named, affine=affine))
 
 
 def _without_name(layer: Layer, edge: Edge) -> Layer:
@@ -223,8 +213,13 @@ def _replace_layer(model: KAN, depth: int, layer: Layer) -> KAN:
     return model._with(layers=(*model.layers[:depth], layer, *model.layers[depth + 1 :]))
 
 
-def _width(entry: Width) -> tuple[int, int]:
-    return (entry, 0) if isinstance(entry, int) else (int(entry[0]), int(entry[1]))
+def _width(entry: Any) -> tuple[int, int]:
+    """Sum and product nodes of one entry of `widths`."""
+    pair = (entry, 0) if isinstance(entry, int | np.integer) else entry
+    whole = isinstance(pair, tuple | list) and len(pair) == 2 and all(isinstance(w, int | np.integer) for w in pair)
+    if not whole or min(pair) < 0:
+        raise TrainingError(f"widths holds counts of nodes, or pairs (sums, products); one entry is {entry!r}.")
+    return int(pair[0]), int(pair[1])
 
 
 def _fresh_layer(n_in: int, nodes: tuple[int, int], grid: int, order: int) -> Layer:
@@ -240,41 +235,3 @@ def _fresh_layer(n_in: int, nodes: tuple[int, int], grid: int, order: int) -> La
         bias=torch.zeros((1, legs), dtype=torch.float64),
         spline=torch.ones((1, n_in, legs), dtype=torch.bool),
     )
-
-
-def _read(snapshot: dict[str, Any]) -> KAN:
-    model = object.__new__(KAN)
-    model.seed, model.trained = int(snapshot["seed"]), bool(snapshot["trained"])
-    model.shift = torch.tensor(snapshot["shift"], dtype=torch.float64)
-    model.scale = torch.tensor(snapshot["scale"], dtype=torch.float64)
-    model.layers = tuple(_read_layer(row) for row in snapshot["layers"])
-    return model
-
-
-def _read_layer(row: dict[str, Any]) -> Layer:
-    def numbers(key: str, dims: int) -> Tensor:
-        found = torch.tensor([row[key]], dtype=torch.float64)
-        if found.ndim != dims or not found.isfinite().all():
-            raise ValueError(f"{key} is not an array of {dims - 1} dimensions of finite numbers")
-        return found
-
-    named = tuple((int(i), int(j), str(name)) for i, j, name in row["named"])
-    if row["basis"] not in BASES or any(name not in FUNCTIONS for *_, name in named):
-        raise ValueError("it names an unknown basis or function")
-    layer = Layer(
-        grid=int(row["grid"]),
-        order=int(row["order"]),
-        products=tuple(int(p) for p in row["products"]),
-        lo=numbers("lo", 2),
-        hi=numbers("hi", 2),
-        coef=numbers("coef", 4),
-        bias=numbers("bias", 2),
-        spline=torch.tensor([row["spline"]], dtype=torch.bool),
-        named=named,
-        affine=numbers("affine", 3) if named else None,
-        basis=row["basis"],
-    )
-    shape = (1, layer.n_in, BASES[layer.basis].size(layer.grid, layer.order), layer.n_legs)
-    if layer.coef.shape != shape or layer.spline.shape != (1, layer.n_in, layer.n_legs):
-        raise ValueError(f"coefficients {tuple(layer.coef.shape)} do not fit the structure {shape}")
-    return layer

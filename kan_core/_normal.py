@@ -24,7 +24,7 @@ class Block:
     leg: Tensor  # (E,)
     place: Tensor  # (E, m) positions of the coefficients
     biases: Tensor  # (b,) legs whose bias is free
-    named: tuple[int, ...]  # free entries of affine, flattened
+    named: tuple[int, ...]  # free entries of affine, flattened: a, b, c of every named edge
     splines: slice
     bias: slice
     affine: slice
@@ -37,7 +37,7 @@ def blocks(layers: Sequence[Layer]) -> list[Block]:
         device, size = layer.coef.device, layer.coef.shape[2]
         source, leg = layer.spline.any(0).nonzero(as_tuple=True)
         edges = source.shape[0]
-        named = tuple(range(3 * len(layer.named)))
+        named = tuple(4 * s + k for s in range(len(layer.named)) for k in range(3))
         fed = sorted(set(leg.tolist()) | {row[1] for row in layer.named})
         splines = slice(start, start + edges * size)
         bias = slice(splines.stop, splines.stop + len(fed))
@@ -120,7 +120,7 @@ def jacobian(
         torch.mul(basis, (delta[..., block.leg] * alive.view(R, 1, 1, -1)).unsqueeze(-1), out=view)
         J[..., block.bias] = delta[..., block.biases]
         for position, flat in enumerate(block.named):
-            s, k = divmod(flat, 3)
+            s, k = divmod(flat, 4)
             column = named_columns(layer, cache, s)[..., k]
             J[..., block.affine.start + position] = delta[..., layer.named[s][1]] * column.unsqueeze(2)
     return J, centre, strength
@@ -175,7 +175,7 @@ def step(layers: Sequence[Layer], layout: Sequence[Block], move: Tensor, centre:
     """The layers after a move (R, P) of the centred parameters."""
     moved = []
     for layer, block, mean in zip(layers, layout, centre, strict=True):
-        delta = move[:, block.splines].view(-1, *block.place.shape)
+        delta = move[:, block.splines].view(move.shape[0], *block.place.shape)
         delta = delta * layer.spline[:, block.source, block.leg].unsqueeze(-1)
         coef = layer.coef.clone()
         coef[:, block.source, :, block.leg] += delta.transpose(0, 1)

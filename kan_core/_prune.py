@@ -10,10 +10,11 @@ import torch
 
 from kan_core._edge import Edge
 from kan_core._errors import TrainingError
-from kan_core._fit import FitResult, FitStatus, FitStep, _problem, _rows, fit
+from kan_core._fit import FitResult, FitStatus, FitStep, fit, scaled_problem
+from kan_core._gate import held_out, table
 from kan_core._impact import Group, Impacts
 from kan_core._network import KAN, remove_edge
-from kan_core._tidy import tidy
+from kan_core._tidy import legs_fed, tidy
 
 TRIES = 3  # candidates refitted a round
 STEPS = 12  # of each trial refit
@@ -36,14 +37,13 @@ def prune(
     if not model.trained:
         raise TrainingError("This network was never fitted, so nothing can be said of what it needs. Fit it first.")
     started = time.perf_counter()
-    train = _rows(model, X, y, "X", "y")
-    problem = _problem(model, train, None, "squares", "cpu")
-    judge = validation if validation is not None and len(validation[0]) else (X, y)
-    rows = _rows(model, *judge, "validation X", "validation y")
+    train = table(X, y, None, model.n_in, model.n_out)
+    problem = scaled_problem(model, train)
+    rows = held_out(validation, model.n_in, model.n_out) or train
 
     def error(candidate: KAN) -> float:
         with torch.no_grad():
-            return float(((candidate(rows[0]) - rows[1]) / model.scale).square().mean().sqrt())
+            return float(((candidate(rows.X) - rows.y) / model.scale).square().mean().sqrt())
 
     limit = (error(model) ** 2 + tolerance**2) ** 0.5
     history: list[FitStep] = []
@@ -59,7 +59,7 @@ def prune(
             if on_step is not None and on_step(last) is False:
                 status = FitStatus.STOPPED
                 break
-    if current is not model:
+    if current is not model and status is not FitStatus.STOPPED:
         polished = fit(current, X, y, validation=validation, steps=40)
         if error(polished.model) <= limit:
             current = polished.model
@@ -74,7 +74,7 @@ def _round(model: KAN, X: Any, y: Any, problem: Any, error: Callable[[KAN], floa
     edges = sorted(_edges(model), key=impacts.cost)[:TRIES]
     for group in (*nodes, *edges):
         smaller = _without(model, group)
-        if not all(_fed(smaller)):
+        if not bool(legs_fed(smaller.layers[-1]).all()):
             continue
         for start in (smaller, smaller._with(trained=False)):  # from where it is, then from a fresh start
             found = fit(start, X, y, steps=STEPS if start.trained else 3 * STEPS)
@@ -105,10 +105,3 @@ def _without(model: KAN, group: Group) -> KAN:
     for source, leg in members:
         model = remove_edge(model, Edge(depth, source, leg))
     return model._with(layers=tidy(model.layers))
-
-
-def _fed(model: KAN) -> list[bool]:
-    """Whether each leg of the output layer still has an edge."""
-    last = len(model.layers) - 1
-    fed = {edge.target for edge in model.edges() if edge.layer == last}
-    return [leg in fed for leg in range(model.layers[last].n_legs)]

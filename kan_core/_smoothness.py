@@ -32,11 +32,11 @@ def choose_weight(
     hessian, penalty (R, P, P) and gradient (R, P) of half the mean squared residual at theta (R, P); mean_square (R,).
     """
     P = hessian.shape[-1]
-    eye = torch.eye(P, dtype=hessian.dtype, device=hessian.device)
-    level = hessian.diagonal(dim1=1, dim2=2).mean(1).clamp(min=1e-300).view(-1, 1, 1)
-    L, failed = torch.linalg.cholesky_ex(hessian + RIDGE * P * level * eye)
-    if bool(failed.any()):
-        L = torch.linalg.cholesky(hessian + 1e-8 * level * eye)
+    level = hessian.diagonal(dim1=1, dim2=2).mean(1, keepdim=True).clamp(min=1e-300)
+    for ridge in (RIDGE * P, 1e-10, 1e-7):  # rounding may leave a singular system slightly indefinite
+        L, failed = torch.linalg.cholesky_ex(hessian + torch.diag_embed((ridge * level).expand(-1, P)))
+        if not bool(failed.any()):
+            break
     half = torch.linalg.solve_triangular(L, penalty, upper=False)
     inner = torch.linalg.solve_triangular(L, half.transpose(1, 2), upper=False)
     s, U = torch.linalg.eigh((inner + inner.transpose(1, 2)) / 2)

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from kan_core._layer import Layer, basis_values, forward
 from kan_core._normal import Block, blocks, count, jacobian, one_pass, put_blocks
-from kan_core._tidy import tidy
+from kan_core._tidy import legs_fed, tidy
 
 SAMPLE = 2000  # rows that measure the size of edges
 SMOOTHING = (1.0, 1e-2)  # ε of the reweighting at the start and the end, in units of the target's spread
@@ -39,24 +39,34 @@ def group_penalty(
 
 
 def without_idle(layers: tuple[Layer, ...], X: Tensor) -> tuple[Layer, ...]:
-    """The layers without the edges whose size has fallen to nothing; every output keeps its largest."""
-    passes = one_pass(layers, X[:SAMPLE]).passes
+    """The layers without the edges whose size has fallen to nothing, but never without a path to every output."""
+    passes = one_pass(layers, _strided(X)).passes
     assert passes is not None
     _, _, strength = jacobian(layers, blocks(layers), passes)
-    kept = []
-    for depth, (layer, strong, gram) in enumerate(zip(layers, strength, _grams(layers, X), strict=True)):
-        square = torch.einsum("rimj,rimk,rikj->rij", layer.coef, gram, layer.coef) * strong.unsqueeze(1)
-        size = square.clamp(min=0).sqrt() * layer.spline
-        alive = layer.spline & (size >= IDLE)
-        if depth == len(layers) - 1:
-            alive |= layer.spline & (size >= size.amax(1, keepdim=True))
-        kept.append(replace(layer, spline=alive, coef=layer.coef * alive.unsqueeze(2)))
-    return tidy(kept)
+    squares = [
+        torch.einsum("rimj,rimk,rikj->rij", layer.coef, gram, layer.coef) * strong.unsqueeze(1)
+        for layer, strong, gram in zip(layers, strength, _grams(layers, X), strict=True)
+    ]
+    for limit in (IDLE, IDLE / 10, IDLE / 100):
+        alive = [layer.spline & (square > limit**2) for layer, square in zip(layers, squares, strict=True)]
+        kept = tidy([_only(layer, mask) for layer, mask in zip(layers, alive, strict=True)])
+        if bool(legs_fed(kept[-1]).all()):
+            return kept
+    return layers
+
+
+def _only(layer: Layer, alive: Tensor) -> Layer:
+    return replace(layer, spline=alive, coef=layer.coef * alive.unsqueeze(2))
+
+
+def _strided(X: Tensor) -> Tensor:
+    """At most `SAMPLE` rows, spread over the table: rows may come sorted."""
+    return X[:: max(1, -(-len(X) // SAMPLE))]
 
 
 def _grams(layers: Sequence[Layer], X: Tensor) -> list[Tensor]:
     """Covariance (R, I, m, m) of the basis functions of every source node over at most `SAMPLE` rows."""
-    h, found = X[:SAMPLE].expand(layers[0].coef.shape[0], -1, -1), []
+    h, found = _strided(X).expand(layers[0].coef.shape[0], -1, -1), []
     for layer in layers:
         values, _ = basis_values(layer, h)
         centred = (values - values.mean(1, keepdim=True)).transpose(1, 2)  # (R, I, n, m)

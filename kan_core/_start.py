@@ -61,6 +61,10 @@ def _draw(layer: Layer, generator: torch.Generator) -> Tensor:
     """Coefficients (I, m, J) of w·s + 0.1·v·(s² − ⅓) on s ∈ [−1, 1]."""
     s = 2 * torch.as_tensor(BASES[layer.basis].linear(layer.grid, layer.order)) - 1
     line, bend = torch.randn((2, layer.n_in, 1, layer.n_legs), generator=generator, dtype=torch.float64)
+    # Factors of one product begin with different inputs: alike, they would have to part first.
+    chance = torch.rand((layer.n_in, 1, layer.n_legs), generator=generator, dtype=torch.float64)
+    quiet = (chance < 0.5) & (torch.arange(layer.n_legs) >= layer.n_sums)
+    line, bend = torch.where(quiet, 0.05 * line, line), torch.where(quiet, 0.05 * bend, bend)
     return line * s.view(1, -1, 1) + CURVATURE * bend * (s**2 - 1 / 3).view(1, -1, 1)
 
 
@@ -72,7 +76,8 @@ def _unit_spread(layer: Layer, h: Tensor) -> Layer:
     spread = cache.legs.std(1, correction=0)
     wanted = torch.ones_like(spread)
     wanted[:, layer.n_sums :] = 0.5
-    factor = torch.where(spread > 0, wanted / spread.clamp(min=1e-300), torch.ones_like(spread))
+    real = spread > 1e-10 * layer.coef.abs().amax((1, 2))
+    factor = torch.where(real, wanted / spread.clamp(min=1e-300), torch.ones_like(spread))
     scaled = replace(layer, coef=layer.coef * factor.view(len(factor), 1, 1, -1))
     _, cache = forward(scaled, h)
     centre = torch.zeros_like(spread)
@@ -100,7 +105,7 @@ def _additive_fit(layer: Layer, rows: Tensor, y: Tensor) -> tuple[Tensor, Tensor
     n = len(values)
     B = (values - values.mean(0)).reshape(n, -1)
     H = B.T @ B / n
-    ridge = 1e-6 * H.diagonal().mean() * torch.eye(len(H), dtype=H.dtype)
+    ridge = (1e-6 * H.diagonal().mean()).clamp(min=1e-12) * torch.eye(len(H), dtype=H.dtype)
     target = y - y.mean(0)
     coef = torch.linalg.solve(H + ridge, B.T @ target / n)  # (I·m, o)
     left = (target - B @ coef).square().mean(0) / target.square().mean(0).clamp(min=1e-300)

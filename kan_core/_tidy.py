@@ -34,6 +34,11 @@ def node_of_leg(layer: Layer) -> list[int]:
     return [*range(layer.n_sums), *factors]
 
 
+def legs_fed(layer: Layer) -> Tensor:
+    """Whether each leg (R, J) has an edge."""
+    return _alive(layer).any(1)
+
+
 def _alive(layer: Layer) -> Tensor:
     mask = layer.spline.clone()
     for source, leg, _ in layer.named:

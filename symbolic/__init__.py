@@ -1,0 +1,59 @@
+"""From curves and tables to closed-form laws.
+
+Names are imported when they are first used: `symbolic.Law` brings SymPy but not torch, and `symbolic` alone neither.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from symbolic._discover import discover as discover
+    from symbolic._errors import SymbolicError as SymbolicError
+    from symbolic._fit_formula import fit_formula as fit_formula
+    from symbolic._law import Constant as Constant
+    from symbolic._law import Discovery as Discovery
+    from symbolic._law import Law as Law
+    from symbolic._law import Variable as Variable
+    from symbolic._progress import Progress as Progress
+    from symbolic._same import same_law as same_law
+    from symbolic._same import srbench_match as srbench_match
+
+_HOMES = {
+    "Constant": "_law",
+    "Discovery": "_law",
+    "Law": "_law",
+    "Progress": "_progress",
+    "SymbolicError": "_errors",
+    "Variable": "_law",
+    "discover": "_discover",
+    "fit_formula": "_fit_formula",
+    "same_law": "_same",
+    "srbench_match": "_same",
+}
+
+__all__ = [
+    "Constant",
+    "Discovery",
+    "Law",
+    "Progress",
+    "SymbolicError",
+    "Variable",
+    "discover",
+    "fit_formula",
+    "same_law",
+    "srbench_match",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'symbolic' has no attribute {name!r}")
+    value = getattr(import_module(f"symbolic.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,220 @@
+"""Discovery: from a table to the simplest law that explains it, every stage reported.
+
+A structure is proposed as an over-complete network, a sparse fit cuts it down, its curves are refined and named, and
+the constants of the formula are settled. The first law at the precision of the data, or at a white noise floor, ends
+the search; otherwise the best by description length is returned, with what remains unexplained said.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from symbolic._errors import SymbolicError
+from symbolic._from_network import Reading, read_law
+from symbolic._gate import Rows, gate
+from symbolic._law import Discovery, Law, Status
+from symbolic._noise import is_white, sigma_neighbours
+from symbolic._progress import OnProgress, Progress
+from symbolic._small import discover_small
+from symbolic._snap import ROWS, name_all
+from symbolic._structures import Widths, structures
+
+if TYPE_CHECKING:
+    from kan_core import KAN, FitStep
+
+Array = NDArray[np.float64]
+
+SMALL = 50  # rows below which a spline cannot be afforded
+STEPS, RESTARTS = 40, 2
+SPARSITY = 1e-3  # share of the variance an edge has to earn
+GRID, FINER = 5, (10, 20)
+EXACT = 1e-8  # RMSE relative to the target's spread that counts as exact
+SPARSITY_IN_NOISE = 0.03  # the same in units of the noise's variance
+NOISE_MARGIN = 1.3  # an error within this factor of the scatter between neighbours may be noise
+BITS_PER_NODE = 3.0
+PROMISING = 0.1  # RMSE of a network, beyond the noise, for which naming its curves is worth the time
+
+
+class Cancelled(Exception):  # noqa: N818 - asked for, not an error
+    """Leaves the search when the caller answers a report with False."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A law read from a network, with its RMSE on the validation rows relative to the spread of y."""
+
+    reading: Reading
+    model: KAN
+    error: float
+    price: float  # description length in bits
+
+
+def discover(
+    X: ArrayLike,
+    y: ArrayLike,
+    names: Sequence[str] | None = None,
+    target: str = "y",
+    units: dict[str, str] | None = None,
+    sigma: ArrayLike | None = None,
+    hints: dict[str, object] | None = None,
+    budget: float = 60.0,
+    seed: int = 0,
+    on_progress: OnProgress | None = None,
+) -> Discovery:
+    """Finds a closed-form law y = f(X) for rows X (n, d), y (n,), in at most about `budget` seconds.
+
+    `names` are the columns of X, `sigma` (n,) the standard errors of y where they are known. `on_progress(Progress)`
+    hears of every stage and cancels the search by answering False; the best law so far is then returned.
+
+    Raises SymbolicError where the table cannot support a law: too few rows, a value that is not finite.
+    """
+    if units or hints:
+        raise SymbolicError("Units and hints are not part of a search yet. Leave units and hints out.")
+    rows = gate(X, y, names, target, sigma, seed)
+    if len(rows.y) < SMALL:
+        return discover_small(rows.X, rows.y, rows.names, target, sigma, budget=budget, on_progress=on_progress)
+    return _Search(rows, budget, seed, on_progress).run()
+
+
+class _Search:
+    """One run: what it has found so far, its clock, and its voice."""
+
+    def __init__(self, rows: Rows, budget: float, seed: int, on_progress: OnProgress | None) -> None:
+        self.rows, self.budget, self.seed, self.on_progress = rows, budget, seed, on_progress
+        self.started = time.perf_counter()
+        self.found: list[Found] = []
+        self.evidence: list[str] = []
+        self.fraction = 0.0
+        X, y = rows.part("train")
+        self.spread = float(np.std(y))
+        self.noise = (sigma_neighbours(X, y) or 0.0) / self.spread
+
+    def run(self) -> Discovery:
+        """Tries one structure after another until a law settles the matter or the budget is spent."""
+        try:
+            self._say("data", f"{len(self.rows.y)} rows, inputs {', '.join(self.rows.names)}")
+            shapes = list(structures(len(self.rows.names)))
+            for k, widths in enumerate(shapes):
+                self.fraction = k / len(shapes)
+                if self._elapsed() > self.budget or (self.found and self._status(self._best()) != "approximate"):
+                    break
+                self._try(widths)
+        except Cancelled:
+            self.evidence.append("The search was stopped before it was finished.")
+        return self._discovery()
+
+    def _try(self, widths: Widths) -> None:
+        """Fits one structure and, where it explains the data, names it and reads its law."""
+        model = self._trained(widths)
+        error, shape = self._error(model), "-".join(map(str, widths))
+        if not self._promising(error):
+            self.evidence.append(f"A network of shape {shape} leaves {error:.1%} of the spread of y unexplained.")
+            return
+        edges = len(model.edges())
+        self._say("prune", f"{edges} edges of a {shape} network leave {error:.1e} of the spread of y", model)
+        X, y = self.rows.part("train")
+        try:
+            named = name_all(model, X[:ROWS], y[:ROWS], self._name_heard)
+            reading = read_law(named, self.rows)
+        except SymbolicError as reason:
+            self.evidence.append(f"A network of shape {shape} could not be read as a formula: {reason}")
+            return
+        self.evidence.append(f"A {shape} network with {edges} edges explains y up to {error:.1e} of its spread.")
+        self._keep(reading, named)
+
+    def _trained(self, widths: Widths) -> KAN:
+        """A sparse fit on some rows; where it is promising, refined on finer grids."""
+        from kan_core import KAN, fit
+
+        X, y = self.rows.part("train")
+        X, y, held = X[:ROWS], y[:ROWS], self.rows.part("validation")
+        start = KAN(widths, grid=GRID, seed=self.seed)
+        sparsity = max(SPARSITY, SPARSITY_IN_NOISE * self.noise**2)
+        sparse = fit(start, X, y, held, STEPS, sparsity=sparsity, restarts=RESTARTS, on_step=self._hear)
+        if not self._promising(self._error(sparse.model)):
+            return sparse.model
+        return fit(sparse.model, X, y, held, STEPS, grids=FINER, on_step=self._hear).model
+
+    def _promising(self, error: float) -> bool:
+        return error <= max(PROMISING, 1.5 * self.noise)
+
+    def _error(self, model: KAN) -> float:
+        X, y = self.rows.part("validation")
+        return float(np.sqrt(np.mean((model(X)[:, 0] - y) ** 2))) / self.spread
+
+    def _keep(self, reading: Reading, model: KAN) -> None:
+        law, n = reading.law, len(reading.residual)
+        error = float(law.rmse_validation or 0.0) / self.spread
+        data = 0.5 * n * np.log2(max(float(np.mean(reading.residual**2)) / self.spread**2, EXACT**2))
+        price = data + BITS_PER_NODE * law.complexity + 0.5 * np.log2(n) * _measured(law)
+        self.found.append(Found(reading, model, error, float(price)))
+        self._say("law", str(law), model)
+
+    def _best(self) -> Found:
+        return min(self.found, key=lambda found: found.price)
+
+    def _status(self, found: Found) -> Status:
+        if found.error <= EXACT:
+            return "exact"
+        near_noise = found.error <= NOISE_MARGIN * self.noise
+        return "noise" if near_noise and is_white(found.reading.residual, found.reading.X) else "approximate"
+
+    def _discovery(self) -> Discovery:
+        if not self.found:
+            return Discovery(None, (), "none", tuple(self.evidence), self._elapsed())
+        best = self._best()
+        evidence = (*self.evidence, *self._reasons(best))
+        return Discovery(best.reading.law, self._front(), self._status(best), evidence, self._elapsed(), best.model)
+
+    def _reasons(self, best: Found) -> list[str]:
+        law, status = best.reading.law, self._status(best)
+        said = {
+            "exact": f"The law meets unseen rows to {best.error:.0e} of the spread of y: nothing is left to explain.",
+            "noise": f"What the law leaves, {best.error:.2g} of the spread of y, is white and as large as the scatter "
+            f"between neighbouring rows ({self.noise:.2g}): it is noise.",
+            "approximate": f"The law leaves {best.error:.2g} of the spread of y, more than noise explains: "
+            "structure remains in the residual.",
+        }
+        exact = [c.recognised for c in law.constants if c.recognised not in (None, "0", "1", "-1")]
+        return [said[status], *([f"Recognised constants: {', '.join(map(str, exact))}."] if exact else [])]
+
+    def _front(self) -> tuple[Law, ...]:
+        """Laws that no simpler one beats, simplest first."""
+        laws = sorted((f.reading.law for f in self.found), key=lambda law: (law.complexity, law.rmse_validation or 0.0))
+        front: list[Law] = []
+        for law in laws:
+            if not front or (law.rmse_validation or 0.0) < (front[-1].rmse_validation or 0.0):
+                front.append(law)
+        return tuple(front)
+
+    def _elapsed(self) -> float:
+        return time.perf_counter() - self.started
+
+    def _hear(self, step: FitStep) -> bool:
+        """Passes a training step on; the budget binds here too."""
+        self._say("train", f"step {step.step}: error {step.rmse_train:.2e}", step.model, step.rmse_train)
+        return self._elapsed() <= self.budget
+
+    def _name_heard(self, model: KAN, text: str) -> None:
+        """Passes a named edge on, and ends the attempt once the budget is spent."""
+        self._say("name", text, model)
+        if self._elapsed() > self.budget:
+            raise SymbolicError("there was no time left to name its curves")
+
+    def _say(self, stage: str, text: str, model: KAN | None = None, rmse: float | None = None) -> bool:
+        law = str(self._best().reading.law) if self.found else None
+        progress = Progress(stage, text, self.fraction, law, rmse, model)
+        if self.on_progress is not None and self.on_progress(progress) is False:
+            raise Cancelled
+        return True
+
+
+def _measured(law: Law) -> int:
+    """Constants of a law that are measured numbers, not recognised ones."""
+    return sum(constant.recognised is None for constant in law.constants)

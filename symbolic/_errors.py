@@ -1,0 +1,7 @@
+"""The one exception of this package."""
+
+from __future__ import annotations
+
+
+class SymbolicError(ValueError):
+    """A law cannot be read, fitted or judged as asked. The message says what was received and what to do."""

@@ -1,0 +1,214 @@
+"""A formula of the user's own, fitted: its free names become constants with standard errors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import sympy as sp
+from numpy.typing import ArrayLike, NDArray
+
+from symbolic._complexity import complexity
+from symbolic._constants import recognise
+from symbolic._errors import SymbolicError
+from symbolic._law import Constant, Law, make_variables
+from symbolic._noise import choose_loss
+from symbolic._numeric import compiled
+from symbolic._refine import Loss, Refined, refine
+
+Array = NDArray[np.float64]
+
+_STARTS = 600
+_SAMPLE = 200  # rows looked at while starts are compared
+_REFINED = 12
+_ENOUGH = 1e-24  # unexplained share of the variance below which no other start is tried
+
+
+def fit_formula(
+    text_or_expr: str | sp.Expr,
+    X: Any,
+    y: ArrayLike,
+    names: Sequence[str] | None = None,
+    target: str = "y",
+    sigma: ArrayLike | None = None,
+) -> Law:
+    """Fit the free names of a formula to data and return the law, its constants in alphabetical order.
+
+    Names that are columns (or their `symbol`) are variables, all others are constants. Constants that enter linearly
+    are solved for; the others start from many magnitudes and both signs. Where y has one sign and the evidence speaks
+    for errors in proportion to y, those are taken. `names` defaults to the columns of a DataFrame, else x1, x2, ….
+    Constants stay as measured; `recognised` says which exact number each is compatible with, if any.
+
+    >>> law = fit_formula("c*a^p", [[1.0], [2.0], [3.0], [4.0]], [2.0, 8.0, 18.0, 32.0], names=["a"])
+    >>> [(c.name, round(c.value, 9)) for c in law.constants]
+    [('c', 2.0), ('p', 2.0)]
+    """
+    matrix, columns = _matrix(X, names)
+    y = np.asarray(y, dtype=np.float64).ravel()
+    variables = make_variables(columns)
+    symbols = [sp.Symbol(v.symbol) for v in variables]
+    expr = _read(text_or_expr, dict(zip(columns, symbols, strict=True)))
+    if len(matrix) != len(y) or not (np.isfinite(matrix).all() and np.isfinite(y).all()):
+        raise SymbolicError(f"X and y must be finite and of one length; got {len(matrix)} and {len(y)} rows.")
+    constants = sorted(expr.free_symbols - set(symbols), key=str)
+    if not expr.free_symbols & set(symbols):
+        written = ", ".join(v.symbol for v in variables)
+        raise SymbolicError(f"The formula {expr} uses none of the columns. Write them as {written}.")
+    if len(y) < len(constants):
+        raise SymbolicError(f"{len(constants)} constants need at least as many rows; got {len(y)}.")
+    fit, loss = _fitted(expr, constants, matrix, y, symbols, sigma)
+    named = recognise(expr, fit, matrix, y, symbols, sigma, loss)
+    return Law(
+        expr=expr.subs({s: sp.Float(v) for s, v in fit.values.items()}),
+        target=target,
+        variables=variables,
+        complexity=complexity(expr),
+        rmse_train=fit.rmse,
+        constants=tuple(
+            Constant(v, fit.stderr[s], recognised=_form(named.forms[s]), name=s.name) for s, v in fit.values.items()
+        ),
+        domain={v.name: (float(c.min()), float(c.max())) for v, c in zip(variables, matrix.T, strict=True)},
+        provenance=f"fitted to {len(y)} rows with {loss} errors",
+    )
+
+
+def _form(form: sp.Expr) -> str | None:
+    return None if isinstance(form, sp.Float) else str(form)
+
+
+def _matrix(X: Any, names: Sequence[str] | None) -> tuple[Array, list[str]]:
+    if hasattr(X, "columns"):
+        names = [str(name) for name in X.columns] if names is None else list(names)
+        X = X[names]
+    matrix = np.asarray(X, dtype=np.float64)
+    matrix = matrix[:, None] if matrix.ndim == 1 else matrix
+    names = [f"x{j + 1}" for j in range(matrix.shape[1])] if names is None else list(names)
+    if matrix.ndim != 2 or matrix.shape[1] != len(names):
+        raise SymbolicError(f"X must have one column a name; got {matrix.shape} for {len(names)} names.")
+    return matrix, names
+
+
+def _read(text_or_expr: str | sp.Expr, symbols: dict[str, sp.Symbol]) -> sp.Expr:
+    """Return the formula in plain symbols; a column may be written by its name or by its symbol."""
+    if isinstance(text_or_expr, str):
+        from datasets import parse_formula
+
+        expr = parse_formula(text_or_expr)
+    else:
+        expr = sp.sympify(text_or_expr)
+    plain = {s: symbols.get(s.name, sp.Symbol(s.name)) for s in expr.free_symbols}
+    return expr.xreplace(plain)
+
+
+def _fitted(
+    expr: sp.Expr,
+    constants: list[sp.Symbol],
+    X: Array,
+    y: Array,
+    symbols: list[sp.Symbol],
+    sigma: ArrayLike | None,
+) -> tuple[Refined, Loss]:
+    starts = _starts(expr, constants, X, y, symbols)
+    best = _best(expr, starts, X, y, symbols, sigma, "absolute")
+    one_sign = bool(np.all(y > 0) or np.all(y < 0))
+    if best is not None and not (one_sign and sigma is None and constants):
+        return best, "absolute"
+    if one_sign and sigma is None:
+        again = [*([best.values] if best else []), *starts]
+        relative = _best(expr, again, X, y, symbols, None, "relative")
+        if best is None and relative is not None:
+            return relative, "relative"
+        if best is not None and relative is not None:
+            with np.errstate(all="ignore"):
+                share = np.log(y / (y - relative.residual))
+            return (relative, "relative") if choose_loss(y, best.residual, share) == "relative" else (best, "absolute")
+    if best is None:
+        raise SymbolicError("The formula has no finite values on these rows for any constants tried. Check its domain.")
+    return best, "absolute"
+
+
+def _best(
+    expr: sp.Expr,
+    starts: list[dict[sp.Symbol, float]],
+    X: Array,
+    y: Array,
+    symbols: list[sp.Symbol],
+    sigma: ArrayLike | None,
+    loss: Loss,
+) -> Refined | None:
+    best: Refined | None = None
+    spread = float(np.std(y)) or 1.0
+    for start in starts:
+        try:
+            fit = refine(expr, start, X, y, symbols, sigma, loss)
+        except (SymbolicError, np.linalg.LinAlgError):
+            continue
+        if best is None or (fit.scatter, fit.rmse) < (best.scatter, best.rmse):
+            best = fit
+        if best.rmse**2 < _ENOUGH * spread**2:
+            break
+    return best
+
+
+def _starts(
+    expr: sp.Expr, constants: list[sp.Symbol], X: Array, y: Array, symbols: list[sp.Symbol]
+) -> list[dict[sp.Symbol, float]]:
+    """Return the best of many starts: the curved constants by magnitude and sign, the linear ones solved for."""
+    if not constants:
+        return [{}]
+    linear = _linear(expr, constants)
+    curved = [c for c in constants if c not in linear]
+    pick = np.unique(np.linspace(0, len(y) - 1, min(len(y), _SAMPLE)).round().astype(int))
+    X, y = X[pick], y[pick]
+    zero = dict.fromkeys(linear, sp.Integer(0))
+    parts = [expr.diff(c) for c in linear] + [expr.subs(zero)]
+    model = compiled(parts, [*symbols, *curved], rows=len(y))
+    ranked = []
+    for number, values in enumerate(_magnitudes(curved, expr, X)):
+        columns = model([*X.T, *values])
+        if not np.isfinite(columns).all():
+            continue
+        solved = _solved(columns[:-1].T, y - columns[-1])
+        left = float(np.sum((y - columns[-1] - columns[:-1].T @ solved) ** 2))
+        if np.isfinite(left):
+            start = {**dict(zip(linear, solved, strict=True)), **dict(zip(curved, values, strict=True))}
+            ranked.append((left, number, {c: float(start[c]) for c in constants}))
+    ranked.sort(key=lambda row: row[:2])
+    return [start for _, _, start in ranked[:_REFINED]] or [dict.fromkeys(constants, 1.0)]
+
+
+def _solved(columns: Array, rest: Array) -> Array:
+    if not columns.shape[1]:
+        return np.empty(0)
+    size = np.max(np.abs(columns), axis=0)
+    size = np.where(size > 0, size, 1.0)
+    return np.asarray(np.linalg.lstsq(columns / size, rest, rcond=None)[0] / size)
+
+
+def _linear(expr: sp.Expr, constants: list[sp.Symbol]) -> list[sp.Symbol]:
+    """Return constants that enter the formula linearly together: c and d of c·f + d, one of a and b in a·b·x."""
+    chosen: list[sp.Symbol] = []
+    for constant in constants:
+        slope = expr.diff(constant)
+        if not slope.free_symbols & {constant, *chosen}:
+            chosen.append(constant)
+    return chosen
+
+
+def _magnitudes(curved: list[sp.Symbol], expr: sp.Expr, X: Array) -> list[list[float]]:
+    """Return starting values: all ones, then magnitudes around 1, |x| and 1/|x|, with both signs.
+
+    They reach further down than up: a frequency far above those of the data fits equally well (aliasing).
+    """
+    if not curved:
+        return [[]]
+    rng = np.random.default_rng(0)
+    spread = np.concatenate([np.std(X, axis=0), np.mean(np.abs(X), axis=0)])
+    sizes = np.array([1.0, *(1 / s for s in spread if s > 0), *(s for s in spread if s > 0)])
+    drawn = rng.choice(sizes, (_STARTS, len(curved))) * 10 ** rng.uniform(-2, 1.2, (_STARTS, len(curved)))
+    drawn *= rng.choice([-1.0, 1.0], drawn.shape)
+    for k, constant in enumerate(curved):
+        if any(power.args[1].has(constant) for power in expr.atoms(sp.Pow) if power.args[0].free_symbols):
+            drawn[:, k] = rng.uniform(-4, 4, _STARTS)  # an exponent has no scale of the data in it
+    return [[1.0] * len(curved), *drawn.tolist()]

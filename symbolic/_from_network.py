@@ -1,0 +1,113 @@
+"""From a named network to a law: read the expression, settle its constants, measure its errors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import sympy as sp
+from numpy.typing import ArrayLike, NDArray
+
+from symbolic._complexity import complexity
+from symbolic._constants import parametrise, recognise
+from symbolic._errors import SymbolicError
+from symbolic._gate import Rows, gate
+from symbolic._law import Law, make_variables
+from symbolic._network import network_expression
+from symbolic._numeric import evaluate
+from symbolic._refine import refine
+
+if TYPE_CHECKING:
+    from kan_core import KAN
+
+Array = NDArray[np.float64]
+
+FITTED_ROWS = 5000  # rows that settle the constants; more add nothing but time
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A law and the residual y − law on the rows that settled its constants."""
+
+    law: Law
+    residual: Array
+    X: Array
+
+
+def law_from_network(
+    model: KAN,
+    X: ArrayLike,
+    y: ArrayLike,
+    names: Sequence[str],
+    target: str = "y",
+    sigma: ArrayLike | None = None,
+    seed: int = 0,
+) -> Law:
+    """The law that a network with a name on every edge has become, constants refined on the data and recognised.
+
+    Raises SymbolicError where a live edge is still a spline.
+    """
+    return read_law(model, gate(X, y, names, target, sigma, seed)).law
+
+
+def read_law(model: KAN, rows: Rows) -> Reading:
+    """The same for rows that are split already: constants on train and validation rows, the test rows only measured."""
+    variables = make_variables(rows.names)
+    symbols = [sp.Symbol(variable.symbol) for variable in variables]
+    expr = merged(network_expression(model, symbols)[0])
+    X, y = rows.part("train", "validation")
+    X, y = X[:FITTED_ROWS], y[:FITTED_ROWS]
+    free, start = parametrise(expr)
+    fitted = refine(free, start, X, y, symbols)
+    settled = recognise(free, fitted, X, y, symbols)
+    form = simplest(settled.expr)
+    values = evaluate(form, symbols, X)
+    if not np.isfinite(values).all():
+        raise SymbolicError("The formula has no finite value on some of the rows it was read from.")
+    law = Law(
+        expr=form,
+        target=rows.target,
+        variables=variables,
+        complexity=complexity(form),
+        constants=settled.constants,
+        domain={v.name: (float(low), float(high)) for v, low, high in zip(variables, *_box(rows.X), strict=True)},
+        law_vs_network=_rms(evaluate(form, symbols, rows.X) - model(rows.X)[:, 0]),
+        provenance=f"read from a network of shape {model.widths}",
+        **_errors(form, symbols, rows),
+    )
+    return Reading(law, y - values, X)
+
+
+def merged(expr: sp.Expr) -> sp.Expr:
+    """Exponentials and powers of one base brought together; nothing is expanded."""
+    return sp.powsimp(expr, force=True)
+
+
+def simplest(expr: sp.Expr) -> sp.Expr:
+    """The form of an expression with the least to read: as it stands, expanded, or factored."""
+    forms = [merged(expr), merged(sp.expand(expr))]
+    if expr.is_rational_function(*expr.free_symbols):
+        forms += [sp.factor(forms[1]), sp.together(forms[1])]
+    return min(forms, key=complexity)
+
+
+def _errors(form: sp.Expr, symbols: Sequence[sp.Symbol], rows: Rows) -> dict[str, float | None]:
+    found: dict[str, float | None] = {}
+    for name in ("train", "validation", "test"):
+        X, y = rows.part(name)
+        found[f"rmse_{name}"] = _rms(evaluate(form, symbols, X) - y) if len(y) else None
+    y_test = rows.part("test")[1]
+    spread = float(np.std(y_test)) if len(y_test) else 0.0
+    test = found["rmse_test"]
+    found["r2_test"] = None if test is None or spread == 0 else 1 - (test / spread) ** 2
+    return found
+
+
+def _box(X: Array) -> tuple[Array, Array]:
+    return X.min(axis=0), X.max(axis=0)
+
+
+def _rms(values: Array) -> float:
+    return float(np.sqrt(np.mean(values**2)))

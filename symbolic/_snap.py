@@ -1,0 +1,227 @@
+"""Naming edges: a candidate is accepted by what the whole network loses after a refit, never by its own R².
+
+The price of a network is its description length in bits: n/2·log₂ of the mean squared residual, half log₂ n for every
+effective constant, and the complexity of its names. So a name that fits worse than noise allows is refused, and under
+noise the simplest of those that fit alike wins. "Remove this edge" competes with the names.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from symbolic._curves import CurveFit, suggest_curve
+from symbolic._errors import SymbolicError
+from symbolic._functions import LIBRARY
+
+if TYPE_CHECKING:
+    from kan_core import KAN, Edge
+
+Array = NDArray[np.float64]
+
+ROWS = 600  # a network is named on so many rows, and refined on all of them at the end
+CANDIDATES = 4  # names of an edge that are tried in the whole network
+TRIAL_STEPS, FINAL_STEPS = 8, 60
+FLOOR = 1e-28  # mean squared residual, relative to the target's, that counts as exact
+SPLINE_CONSTANTS = 6.0  # effective constants of a smooth spline, when a network with splines is priced
+BITS_PER_COMPLEXITY = 2.0
+RULED_OUT = 1e3  # a name that leaves so many times more of a curve unexplained than the best is not tried
+HUGE = 1e4  # nor one whose values are so many times larger than their spread
+
+
+@dataclass(frozen=True)
+class SnapCandidate:
+    """A name for an edge: c·f(a·x + b) + d with its R² on the curve, and what the whole network's error does.
+
+    `change` is the relative change of the network's RMSE once the edge carries the name and all else is refitted.
+    """
+
+    edge: Edge
+    name: str
+    a: float
+    b: float
+    c: float
+    d: float
+    r2: float
+    complexity: int
+    change: float | None
+
+
+def suggest(model: KAN, edge: Edge, X: ArrayLike, y: ArrayLike, top: int = 6) -> list[SnapCandidate]:
+    """Names for one edge, best first by the curve; the first `top` with their effect on the whole network."""
+    rows, target = _thinned(X, y)
+    before = _rmse(model, rows, target)
+    found = []
+    for k, fit in enumerate(_curve_fits(model, edge, rows)):
+        change = None
+        if k < top:
+            after = _rmse(_named(model, edge, fit, rows, target), rows, target)
+            change = after / max(before, 1e-300) - 1 if math.isfinite(after) else math.inf
+        found.append(SnapCandidate(edge, fit.name, fit.a, fit.b, fit.c, fit.d, fit.r2, fit.complexity, change))
+    return found
+
+
+def snap_edge(model: KAN, edge: Edge, name: str, X: ArrayLike, y: ArrayLike) -> KAN:
+    """The network with the edge named and everything refitted."""
+    if name not in LIBRARY:
+        raise SymbolicError(f"No function is called {name!r}. Known: {', '.join(LIBRARY)}.")
+    rows, target = _thinned(X, y)
+    fits = _curve_fits(model, edge, rows, [name])
+    if not fits:
+        raise SymbolicError(f"{name!r} is not defined over the values that reach edge {edge}. Choose another function.")
+    return _named(model, edge, fits[0], rows, target, FINAL_STEPS)
+
+
+def name_all(model: KAN, X: ArrayLike, y: ArrayLike, each: Callable[[KAN, str], object] | None = None) -> KAN:
+    """The network with every edge named or removed, one at a time, the surest first; `each` hears of every step.
+
+    Then every name is weighed once more against its rivals with all others in place: constants are few by now, so that
+    a refit goes all the way, and names that a flexible neighbour had made look alike part.
+    """
+    rows, target = _thinned(X, y)
+    names: dict[Edge, list[str]] = {}
+    while splines := [edge for edge in model.edges() if model.state(edge) == "spline"]:
+        options = [option for edge in splines for option in _options(model, edge, rows, target, names)]
+        if not options:
+            raise SymbolicError("No function of the library is defined on every edge that is left.")
+        _, text, model = min(options, key=lambda option: option[0])
+        if each is not None:
+            each(model, text)
+    model = _settled(model, rows, target)
+    for edge in model.edges():
+        better = _reconsidered(model, edge, rows, target)
+        if better is not model and each is not None:
+            each(better, f"edge {edge} is {better.function(edge).name} after all")  # type: ignore[union-attr]
+        model = better
+    return model
+
+
+def _settled(model: KAN, X: Array, y: Array) -> KAN:
+    from kan_core import fit
+
+    return fit(model, X, y, steps=FINAL_STEPS, smoothness=0.0).model
+
+
+def _reconsidered(model: KAN, edge: Edge, X: Array, y: Array) -> KAN:
+    """The network with the best name for one edge when every other edge is named already."""
+    from kan_core import edge_data, set_symbolic
+
+    named = model.function(edge)
+    best, price = model, description_length(model, X, y)
+    h, values = edge_data(model, edge, X)
+    unexplained = _unexplained(model, X, y)
+    for curve in suggest_curve(h, values):
+        if curve.r2 < 1 - RULED_OUT * max(unexplained, 1e-12) or (named is not None and curve.name == named.name):
+            continue
+        if cancellation(curve.name, curve.a, curve.b, h) > HUGE:
+            continue
+        start = set_symbolic(model, edge, curve.name, curve.a, curve.b, curve.c, curve.d)
+        trial = _settled(start, X, y)
+        if (bits := description_length(trial, X, y)) < price:
+            best, price = trial, bits
+    return best
+
+
+def _unexplained(model: KAN, X: Array, y: Array) -> float:
+    return (_rmse(model, X, y) / max(float(np.std(y)), 1e-300)) ** 2
+
+
+def _options(
+    model: KAN, edge: Edge, X: Array, y: Array, names: dict[Edge, list[str]]
+) -> list[tuple[float, str, KAN]]:
+    """Trials of one edge as (bits, what was done, network): its plausible names, and its removal.
+
+    `names` remembers what was plausible for each edge: naming another one rules nothing in again.
+    """
+    from kan_core import edge_data, remove_edge
+
+    found = []
+    h, values = edge_data(model, edge, X)
+    curves = _plausible(suggest_curve(h, values, names.get(edge)), h)[:CANDIDATES]
+    names[edge] = [curve.name for curve in curves]
+    for curve in curves:
+        trial = _named(model, edge, curve, X, y)
+        found.append((description_length(trial, X, y), f"edge {edge} is {curve.name}", trial))
+    bare = remove_edge(model, edge)
+    if any(other.layer == edge.layer and other.target == edge.target for other in bare.edges()):
+        trial = _refitted(bare, X, y, TRIAL_STEPS)
+        found.append((description_length(trial, X, y), f"edge {edge} is not needed", trial))
+    return found
+
+
+def description_length(model: KAN, X: Array, y: Array) -> float:
+    """Bits that the residual, the constants and the names of a network take; infinite where it is not finite.
+
+    Where values cancel, constants need as many digits more as the values exceed their spread.
+    """
+    from kan_core import edge_data
+
+    n, mean_square = len(y), _unexplained(model, X, y)
+    if not math.isfinite(mean_square):
+        return math.inf
+    constants, names, digits = 1.0, 0.0, 0.0
+    for edge in model.edges():
+        named = model.function(edge)
+        if named is None:
+            constants += SPLINE_CONSTANTS
+        else:
+            constants += len(set(LIBRARY[named.name].free) - {"d"})
+            h, _ = edge_data(model, edge, X)
+            digits += math.log2(max(cancellation(named.name, named.a, named.b, h), 1.0))
+            names += LIBRARY[named.name].complexity
+    data = 0.5 * n * math.log2(max(mean_square, FLOOR))
+    return data + 0.5 * constants * math.log2(n) + BITS_PER_COMPLEXITY * names + digits
+
+
+def _plausible(fits: list[CurveFit], h: Array) -> list[CurveFit]:
+    """Without names that the curve rules out, those that fit only as a difference of huge numbers, and doubles."""
+    sound = [fit for fit in fits if cancellation(fit.name, fit.a, fit.b, h) <= HUGE] or fits
+    best = min((1 - fit.r2 for fit in sound), default=0.0)
+    near = [fit for fit in sound if 1 - fit.r2 <= RULED_OUT * best + 1e-12]
+    waves = sorted((f for f in near if f.name in ("sin", "cos")), key=lambda f: abs(math.remainder(f.b, math.tau)))
+    return [fit for fit in near if fit not in waves[1:]]
+
+
+def cancellation(name: str, a: float, b: float, h: Array) -> float:
+    """How many times larger f(a·h + b) is than its spread: large where a curve is a tiny piece of another function."""
+    import torch
+
+    from kan_core import FUNCTIONS
+
+    values = FUNCTIONS[name].value(torch.as_tensor(a * h + b)).numpy()
+    return float(np.max(np.abs(values)) / max(float(np.std(values)), 1e-300))
+
+
+def _curve_fits(model: KAN, edge: Edge, X: Array, names: Sequence[str] | None = None) -> list[CurveFit]:
+    from kan_core import edge_data
+
+    h, values = edge_data(model, edge, X)
+    return suggest_curve(h, values, names)
+
+
+def _named(model: KAN, edge: Edge, fit: CurveFit, X: Array, y: Array, steps: int = TRIAL_STEPS) -> KAN:
+    from kan_core import set_symbolic
+
+    trial = set_symbolic(model, edge, fit.name, fit.a, fit.b, fit.c, fit.d)
+    return _refitted(trial, X, y, steps)
+
+
+def _refitted(model: KAN, X: Array, y: Array, steps: int) -> KAN:
+    from kan_core import fit
+
+    return fit(model, X, y, steps=steps).model
+
+
+def _rmse(model: KAN, X: Array, y: Array) -> float:
+    with np.errstate(all="ignore"):
+        return float(np.sqrt(np.mean((model(X)[:, 0] - y) ** 2)))
+
+
+def _thinned(X: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
+    rows, target = np.asarray(X, dtype=np.float64), np.asarray(y, dtype=np.float64).ravel()
+    return rows[:ROWS], target[:ROWS]

@@ -1,0 +1,69 @@
+"""The cost of removals read off the Schur complement, against refits."""
+
+import numpy as np
+import pytest
+import torch
+from kan_for_tests import rmse
+
+from kan_core import KAN, Edge, fit, remove_edge
+from kan_core import _fit as engine
+from kan_core._impact import Impacts
+
+WEIGHT = 1e-10
+
+
+@pytest.fixture(scope="module")
+def additive():
+    """A fitted [3, 1] network on correlated inputs: linear in its parameters, so the complement is exact."""
+    draw = np.random.default_rng(0)
+    X = draw.uniform(-1, 1, (300, 3))
+    X[:, 1] += 0.6 * X[:, 0]
+    y = np.sin(3 * X[:, 0]) + 0.5 * X[:, 1] ** 2 + 0.05 * X[:, 2] + 0.1 * draw.normal(size=300)
+    return fit(KAN((3, 1), grid=4), X, y, smoothness=WEIGHT).model, X, y
+
+
+def impacts_of(model, X, y, weight=WEIGHT):
+    rows = (torch.as_tensor(X), torch.as_tensor(y).reshape(len(X), -1))
+    return Impacts(model.layers, engine._problem(model, rows, None, "squares", "cpu"), weight)
+
+
+def loss(model, X, y):
+    return 0.5 * (rmse(model, X, y) / float(model.scale)) ** 2
+
+
+@pytest.mark.parametrize("gone", [[0], [1], [2], [0, 1], [1, 2]])
+def test_the_predicted_cost_of_a_removal_is_that_of_a_real_refit(additive, gone):
+    model, X, y = additive
+    predicted = impacts_of(model, X, y).cost((0, tuple((source, 0) for source in gone)))
+    smaller = model
+    for source in gone:
+        smaller = remove_edge(smaller, Edge(0, source, 0))
+    refitted = fit(smaller, X, y, smoothness=WEIGHT).model
+    assert predicted == pytest.approx(loss(refitted, X, y) - loss(model, X, y), rel=1e-4)
+
+
+def test_impacts_rank_edges_as_their_refits_do(additive):
+    model, X, y = additive
+    impacts = impacts_of(model, X, y)
+    costs = [impacts.cost((0, ((source, 0),))) for source in range(3)]
+    refits = [loss(fit(remove_edge(model, Edge(0, s, 0)), X, y, smoothness=WEIGHT).model, X, y) for s in range(3)]
+    assert np.argsort(costs).tolist() == np.argsort(refits).tolist()
+
+
+def test_a_twin_input_costs_nothing():
+    draw = np.random.default_rng(1)
+    X = draw.uniform(-1, 1, (300, 2))
+    X = np.column_stack([X, X[:, 0]])
+    y = np.sin(3 * X[:, 0]) + X[:, 1] ** 2
+    model = fit(KAN((3, 1), grid=4), X, y, smoothness=WEIGHT).model
+    impacts = impacts_of(model, X, y)
+    twin, other = impacts.cost((0, ((0, 0),))), impacts.cost((0, ((1, 0),)))
+    assert 0 <= twin < 1e-3 * other
+
+
+def test_asking_for_impacts_changes_nothing(additive):
+    model, X, y = additive
+    before = model.to_dict()
+    impacts = impacts_of(model, X, y)
+    assert impacts.cost((0, ((0, 0),))) == impacts.cost((0, ((0, 0),)))
+    assert model.to_dict() == before

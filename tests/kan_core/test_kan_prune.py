@@ -1,0 +1,169 @@
+"""Pruning: smaller networks, never at the price of the fit, never in place, never the last path."""
+
+import copy
+import json
+
+import numpy as np
+import pytest
+from kan_for_tests import assert_same_network, hello, rmse, three_true_edges
+
+from kan_core import KAN, Edge, FitStatus, TrainingError, fit, look, prune, remove_edge, set_symbolic
+
+
+def limit(model, X, y, tolerance):
+    return np.sqrt(rmse(model, X, y) ** 2 + (tolerance * np.std(y)) ** 2) * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_five_hidden_nodes_become_one(seed):
+    X, y = hello(1000)
+    model = fit(KAN((2, 5, 1), seed=seed), X, y).model
+    smaller = prune(model, X, y).model
+    assert three_true_edges(smaller)
+    assert rmse(smaller, X, y) <= limit(model, X, y, 0.02)
+
+
+def test_pruning_leaves_its_argument_untouched():
+    """pykan's prune returned a new model and edited the masks of the old one."""
+    X, y = hello(200)
+    model = fit(KAN((2, 3, 1)), X, y, steps=20).model
+    before, output = copy.deepcopy(model.to_dict()), model(X)
+    kept_X, kept_y = X.copy(), y.copy()
+    prune(model, X, y, validation=(X[:50], y[:50]))
+    assert model.to_dict() == before
+    assert np.array_equal(model(X), output)
+    assert np.array_equal(X, kept_X)
+    assert np.array_equal(y, kept_y)
+
+
+@pytest.mark.parametrize("tolerance", [0.0, 0.02, 0.3])
+def test_the_error_never_rises_above_what_was_allowed(tolerance):
+    X, y = hello(300, noise=0.1)
+    held = hello(200, seed=5, noise=0.1)
+    model = fit(KAN((2, 3, 1)), X, y, steps=20).model
+    smaller = prune(model, X, y, validation=held, tolerance=tolerance).model
+    # The spread is that of the training target.
+    allowed = np.sqrt(rmse(model, *held) ** 2 + (tolerance * np.std(y)) ** 2)
+    assert rmse(smaller, *held) <= allowed * (1 + 1e-9)
+    assert len(smaller.edges()) <= len(model.edges())
+
+
+def test_the_last_path_is_never_cut_however_large_the_tolerance():
+    """pykan could sever a layer, and its outputs became NaN."""
+    X, y = hello(100)
+    smaller = prune(fit(KAN((2, 2, 1)), X, y, steps=10).model, X, y, tolerance=100.0).model
+    assert len(smaller.edges()) == 2
+    assert np.isfinite(smaller(X)).all()
+    assert all(np.isfinite(seen.y).all() for seen in look(smaller, X))
+
+
+def test_every_output_keeps_a_path():
+    X, y = hello(100)
+    Y = np.column_stack([y, X[:, 0], X[:, 1] ** 2])
+    smaller = prune(fit(KAN((2, 2, 3)), X, Y, steps=10).model, X, Y, tolerance=100.0).model
+    assert {edge.target for edge in smaller.edges() if edge.layer == 1} == {0, 1, 2}
+    assert np.isfinite(smaller(X)).all()
+
+
+def test_pure_noise_leaves_a_path():
+    draw = np.random.default_rng(0)
+    X, y = draw.normal(size=(120, 2)), draw.normal(size=120)
+    smaller = prune(fit(KAN((2, 2, 1), grid=3), X, y, steps=10).model, X, y, tolerance=0.5).model
+    assert any(edge.layer == 1 for edge in smaller.edges())
+
+
+def test_a_constant_target_leaves_a_path_and_its_value():
+    X, _ = hello(80)
+    y = np.full(80, 2.5)
+    smaller = prune(fit(KAN((2, 2, 1)), X, y).model, X, y).model
+    assert smaller.edges()
+    np.testing.assert_allclose(smaller(X)[:, 0], 2.5, rtol=1e-9)
+
+
+def test_a_network_that_needs_everything_comes_back_as_it_was():
+    X, y = hello(500)
+    model = fit(KAN((2, 1, 1)), X, y, grids=(5, 10)).model
+    result = prune(model, X, y)
+    assert_same_network(result.model, model)
+    assert result.history == []
+    assert result.status is FitStatus.CONVERGED
+
+
+def test_pruning_twice_is_pruning_once():
+    X, y = hello(300)
+    once = prune(fit(KAN((2, 3, 1)), X, y).model, X, y).model
+    assert prune(once, X, y, tolerance=0.002).model.edges() == once.edges()
+
+
+def test_an_input_that_does_nothing_goes_and_the_others_keep_their_columns():
+    """pykan's pruned networks could not be loaded again, or came back with the wrong columns."""
+    draw = np.random.default_rng(1)
+    X = draw.uniform(-1, 1, (400, 3))
+    y = np.exp(np.sin(3 * X[:, 0]) * 0.5 + X[:, 2] ** 2)
+    smaller = prune(fit(KAN((3, 2, 1)), X, y).model, X, y).model
+    assert {edge.source for edge in smaller.edges() if edge.layer == 0} == {0, 2}
+    back = KAN.from_dict(json.loads(json.dumps(smaller.to_dict())))
+    scrambled = X.copy()
+    scrambled[:, 1] = 1e6
+    assert np.array_equal(back(X), smaller(X))
+    assert np.array_equal(back(scrambled), smaller(X))
+
+
+def test_pruning_tells_its_steps_and_can_be_stopped():
+    X, y = hello(300)
+    model = fit(KAN((2, 3, 1)), X, y, steps=20).model
+    seen = []
+    result = prune(model, X, y, on_step=lambda step: seen.append(step.model) or False)
+    assert result.status is FitStatus.STOPPED
+    assert len(seen) == 1
+    assert len(seen[0].edges()) < len(model.edges())
+    assert result.model.edges() == seen[0].edges()
+
+
+def test_a_pruned_network_has_no_dead_ends():
+    X, y = hello(300)
+    smaller = prune(fit(KAN((2, (2, 1), 1), seed=2), X, y, steps=30).model, X, y, tolerance=0.05).model
+    used = {edge.source for edge in smaller.edges() if edge.layer == 1}
+    fed = {min(edge.target, 2) for edge in smaller.edges() if edge.layer == 0}
+    assert used == fed
+
+
+def test_named_edges_live_through_pruning_when_they_matter():
+    X, _ = hello(300)
+    y = np.sin(3 * X[:, 0]) + 0.001 * X[:, 1]
+    model = set_symbolic(KAN((2, 1)), Edge(0, 0, 0), "sin", 2.9, 0.0, 1.0)
+    smaller = prune(fit(model, X, y).model, X, y).model
+    assert smaller.edges() == [Edge(0, 0, 0)]
+    assert smaller.function(Edge(0, 0, 0)).name == "sin"
+
+
+def test_named_edges_go_when_they_do_not_matter():
+    X, _ = hello(300)
+    y = np.sin(3 * X[:, 0])
+    model = set_symbolic(KAN((2, 1)), Edge(0, 1, 0), "exp", 1.0, 0.0, 1.0)
+    assert prune(fit(model, X, y).model, X, y).model.edges() == [Edge(0, 0, 0)]
+
+
+def test_a_fully_named_network_can_be_pruned():
+    X, _ = hello(200)
+    y = np.sin(3 * X[:, 0])
+    model = set_symbolic(KAN((2, 1)), Edge(0, 0, 0), "sin", 2.9, 0.0, 1.0)
+    model = set_symbolic(model, Edge(0, 1, 0), "x^2", 1.0, 0.0, 0.3)
+    smaller = prune(fit(model, X, y).model, X, y).model
+    assert smaller.edges() == [Edge(0, 0, 0)]
+
+
+def test_undoing_is_keeping_the_old_network():
+    X, y = hello(150)
+    model = fit(KAN((2, 2, 1)), X, y, steps=10).model
+    kept = copy.deepcopy(model)
+    remove_edge(model, Edge(0, 0, 0))
+    prune(model, X, y, tolerance=1.0)
+    assert_same_network(model, kept)
+
+
+def test_a_network_that_was_never_fitted_cannot_be_pruned():
+    """pykan raised a TypeError about missing scores."""
+    X, y = hello(20)
+    with pytest.raises(TrainingError, match=r"never fitted.*Fit it first"):
+        prune(KAN((2, 2, 1)), X, y)
