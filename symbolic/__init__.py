@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from symbolic._discover import discover as discover
     from symbolic._errors import SymbolicError as SymbolicError
     from symbolic._fit_formula import fit_formula as fit_formula
+    from symbolic._from_network import law_from_network as law_from_network
     from symbolic._law import Constant as Constant
     from symbolic._law import Discovery as Discovery
     from symbolic._law import Law as Law
@@ -19,18 +20,25 @@ if TYPE_CHECKING:
     from symbolic._progress import Progress as Progress
     from symbolic._same import same_law as same_law
     from symbolic._same import srbench_match as srbench_match
+    from symbolic._snap import SnapCandidate as SnapCandidate
+    from symbolic._snap import snap_edge as snap_edge
+    from symbolic._snap import suggest as suggest
 
 _HOMES = {
     "Constant": "_law",
     "Discovery": "_law",
     "Law": "_law",
     "Progress": "_progress",
+    "SnapCandidate": "_snap",
     "SymbolicError": "_errors",
     "Variable": "_law",
     "discover": "_discover",
     "fit_formula": "_fit_formula",
+    "law_from_network": "_from_network",
     "same_law": "_same",
+    "snap_edge": "_snap",
     "srbench_match": "_same",
+    "suggest": "_snap",
 }
 
 __all__ = [
@@ -38,12 +46,16 @@ __all__ = [
     "Discovery",
     "Law",
     "Progress",
+    "SnapCandidate",
     "SymbolicError",
     "Variable",
     "discover",
     "fit_formula",
+    "law_from_network",
     "same_law",
+    "snap_edge",
     "srbench_match",
+    "suggest",
 ]
 
 

@@ -22,7 +22,7 @@ from symbolic._law import Discovery, Law, Status
 from symbolic._noise import is_white, sigma_neighbours
 from symbolic._progress import OnProgress, Progress
 from symbolic._small import discover_small
-from symbolic._snap import ROWS, name_all
+from symbolic._snap import ROWS, description_length, name_all
 from symbolic._structures import Widths, structures
 
 if TYPE_CHECKING:
@@ -31,13 +31,14 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 SMALL = 50  # rows below which a spline cannot be afforded
-STEPS, RESTARTS = 40, 2
+STEPS, RESTARTS = 40, 4
 SPARSITY = 1e-3  # share of the variance an edge has to earn
 GRID, FINER = 5, (10, 20)
 EXACT = 1e-8  # RMSE relative to the target's spread that counts as exact
 SPARSITY_IN_NOISE = 0.03  # the same in units of the noise's variance
 NOISE_MARGIN = 1.3  # an error within this factor of the scatter between neighbours may be noise
 BITS_PER_NODE = 3.0
+CONVINCING = 1e-3  # RMSE of a network, relative to the spread of y, that is named before others are tried
 PROMISING = 0.1  # RMSE of a network, beyond the noise, for which naming its curves is worth the time
 
 
@@ -90,33 +91,47 @@ class _Search:
         self.started = time.perf_counter()
         self.found: list[Found] = []
         self.evidence: list[str] = []
-        self.fraction = 0.0
         X, y = rows.part("train")
         self.spread = float(np.std(y))
         self.noise = (sigma_neighbours(X, y) or 0.0) / self.spread
 
     def run(self) -> Discovery:
-        """Tries one structure after another until a law settles the matter or the budget is spent."""
+        """Fits structures and names the best of them, light ones before heavy ones, until the matter is settled."""
         try:
             self._say("data", f"{len(self.rows.y)} rows, inputs {', '.join(self.rows.names)}")
-            shapes = list(structures(len(self.rows.names)))
-            for k, widths in enumerate(shapes):
-                self.fraction = k / len(shapes)
-                if self._elapsed() > self.budget or (self.found and self._status(self._best()) != "approximate"):
+            for level in structures(len(self.rows.names)):
+                self._fit_and_name(level)
+                if self._settled() or self._late():
                     break
-                self._try(widths)
         except Cancelled:
             self.evidence.append("The search was stopped before it was finished.")
         return self._discovery()
 
-    def _try(self, widths: Widths) -> None:
-        """Fits one structure and, where it explains the data, names it and reads its law."""
-        model = self._trained(widths)
-        error, shape = self._error(model), "-".join(map(str, widths))
-        if not self._promising(error):
-            self.evidence.append(f"A network of shape {shape} leaves {error:.1%} of the spread of y unexplained.")
-            return
-        edges = len(model.edges())
+    def _fit_and_name(self, shapes: Sequence[Widths]) -> None:
+        """One level: a network that leaves next to nothing is named at once, the others in the order of their price."""
+        waiting: list[tuple[float, Widths, KAN]] = []
+        for widths in shapes:
+            if self._late():
+                break
+            model = self._trained(widths)
+            error = self._error(model)
+            if error <= CONVINCING:
+                self._name(widths, model)
+                if self._settled():
+                    return
+            elif error <= max(PROMISING, 1.5 * self.noise):
+                waiting.append((self._price(model), widths, model))
+            else:
+                shape = _shape(widths)
+                self.evidence.append(f"A network of shape {shape} leaves {error:.1%} of the spread of y unexplained.")
+        for _, widths, model in sorted(waiting, key=lambda entry: entry[0]):
+            if self._settled() or self._late():
+                break
+            self._name(widths, model)
+
+    def _name(self, widths: Widths, model: KAN) -> None:
+        """Names a network's curves, reads its law and keeps it."""
+        shape, edges, error = _shape(widths), len(model.edges()), self._error(model)
         self._say("prune", f"{edges} edges of a {shape} network leave {error:.1e} of the spread of y", model)
         X, y = self.rows.part("train")
         try:
@@ -128,6 +143,16 @@ class _Search:
         self.evidence.append(f"A {shape} network with {edges} edges explains y up to {error:.1e} of its spread.")
         self._keep(reading, named)
 
+    def _price(self, model: KAN) -> float:
+        X, y = self.rows.part("train")
+        return description_length(model, X[:ROWS], y[:ROWS])
+
+    def _settled(self) -> bool:
+        return bool(self.found) and self._status(self._best()) != "approximate"
+
+    def _late(self) -> bool:
+        return self._elapsed() > self.budget
+
     def _trained(self, widths: Widths) -> KAN:
         """A sparse fit on some rows; where it is promising, refined on finer grids."""
         from kan_core import KAN, fit
@@ -137,16 +162,15 @@ class _Search:
         start = KAN(widths, grid=GRID, seed=self.seed)
         sparsity = max(SPARSITY, SPARSITY_IN_NOISE * self.noise**2)
         sparse = fit(start, X, y, held, STEPS, sparsity=sparsity, restarts=RESTARTS, on_step=self._hear)
-        if not self._promising(self._error(sparse.model)):
+        if self._error(sparse.model) > max(PROMISING, 1.5 * self.noise):
             return sparse.model
         return fit(sparse.model, X, y, held, STEPS, grids=FINER, on_step=self._hear).model
 
-    def _promising(self, error: float) -> bool:
-        return error <= max(PROMISING, 1.5 * self.noise)
-
     def _error(self, model: KAN) -> float:
+        """Typical error on the validation rows: a network may miss a few rows beyond its grids, a law must not."""
         X, y = self.rows.part("validation")
-        return float(np.sqrt(np.mean((model(X)[:, 0] - y) ** 2))) / self.spread
+        squares = (model(X)[:, 0] - y) ** 2
+        return float(np.sqrt(min(np.mean(squares), np.median(squares) / 0.455))) / self.spread
 
     def _keep(self, reading: Reading, model: KAN) -> None:
         law, n = reading.law, len(reading.residual)
@@ -199,20 +223,25 @@ class _Search:
     def _hear(self, step: FitStep) -> bool:
         """Passes a training step on; the budget binds here too."""
         self._say("train", f"step {step.step}: error {step.rmse_train:.2e}", step.model, step.rmse_train)
-        return self._elapsed() <= self.budget
+        return not self._late()
 
     def _name_heard(self, model: KAN, text: str) -> None:
         """Passes a named edge on, and ends the attempt once the budget is spent."""
         self._say("name", text, model)
-        if self._elapsed() > self.budget:
+        if self._late():
             raise SymbolicError("there was no time left to name its curves")
 
     def _say(self, stage: str, text: str, model: KAN | None = None, rmse: float | None = None) -> bool:
         law = str(self._best().reading.law) if self.found else None
-        progress = Progress(stage, text, self.fraction, law, rmse, model)
+        fraction = min(self._elapsed() / self.budget, 1.0)
+        progress = Progress(stage, text, fraction, law, rmse, model)
         if self.on_progress is not None and self.on_progress(progress) is False:
             raise Cancelled
         return True
+
+
+def _shape(widths: Widths) -> str:
+    return "-".join(map(str, widths))
 
 
 def _measured(law: Law) -> int:

@@ -61,10 +61,14 @@ def gate(
         raise SymbolicError("sigma must be positive and finite in every row.")
     if float(np.ptp(values)) == 0:
         raise SymbolicError(f"{target} is {values[0]:g} in every row: a constant needs no law.")
-    return Rows(table, values, named, target, errors, _split(len(values), seed))
+    return Rows(table, values, named, target, errors, _split(np.column_stack([table, values]), seed))
 
 
-def _split(n: int, seed: int) -> dict[str, NDArray[np.int64]]:
-    order = np.random.default_rng(seed).permutation(n)
-    ends = np.cumsum([int(round(share * n)) for share in SHARES.values()])[:-1]
+def _split(columns: Array, seed: int) -> dict[str, NDArray[np.int64]]:
+    """Random parts; the rows that hold the extremes of a column train, so that the others ask for no extrapolation."""
+    n = len(columns)
+    extremes = np.unique(np.concatenate([columns.argmin(axis=0), columns.argmax(axis=0)]))
+    others = np.random.default_rng(seed).permutation(np.setdiff1d(np.arange(n), extremes))
+    order = np.concatenate([extremes, others])
+    ends = np.cumsum([round(share * n) for share in SHARES.values()])[:-1]
     return dict(zip(SHARES, np.split(order, ends), strict=True))

@@ -26,11 +26,12 @@ Array = NDArray[np.float64]
 
 ROWS = 600  # a network is named on so many rows, and refined on all of them at the end
 CANDIDATES = 4  # names of an edge that are tried in the whole network
-TRIAL_STEPS, FINAL_STEPS = 8, 60
-FLOOR = 1e-28  # mean squared residual, relative to the target's, that counts as exact
+TRIAL_STEPS, FINAL_STEPS = 8, 40
+FLOOR = 1e-20  # mean squared residual, relative to the target's, that counts as exact
 SPLINE_CONSTANTS = 6.0  # effective constants of a smooth spline, when a network with splines is priced
 BITS_PER_COMPLEXITY = 2.0
 RULED_OUT = 1e3  # a name that leaves so many times more of a curve unexplained than the best is not tried
+RIVAL, RIVALS = 30.0, 6  # rivals may miss a curve by so many times the network's own residual; so many are tried
 HUGE = 1e4  # nor one whose values are so many times larger than their spread
 
 
@@ -96,7 +97,8 @@ def name_all(model: KAN, X: ArrayLike, y: ArrayLike, each: Callable[[KAN, str], 
     for edge in model.edges():
         better = _reconsidered(model, edge, rows, target)
         if better is not model and each is not None:
-            each(better, f"edge {edge} is {better.function(edge).name} after all")  # type: ignore[union-attr]
+            now = better.function(edge)
+            each(better, f"edge {edge} is {now.name if now else 'not needed'} after all")
         model = better
     return model
 
@@ -108,32 +110,40 @@ def _settled(model: KAN, X: Array, y: Array) -> KAN:
 
 
 def _reconsidered(model: KAN, edge: Edge, X: Array, y: Array) -> KAN:
-    """The network with the best name for one edge when every other edge is named already."""
-    from kan_core import edge_data, set_symbolic
+    """The network with the best name for one edge, or without it, when every other edge is named already.
+
+    Where nothing is left to explain only simpler names can win.
+    """
+    from kan_core import edge_data, remove_edge, set_symbolic
 
     named = model.function(edge)
+    assert named is not None
     best, price = model, description_length(model, X, y)
     h, values = edge_data(model, edge, X)
-    unexplained = _unexplained(model, X, y)
-    for curve in suggest_curve(h, values):
-        if curve.r2 < 1 - RULED_OUT * max(unexplained, 1e-12) or (named is not None and curve.name == named.name):
-            continue
-        if cancellation(curve.name, curve.a, curve.b, h) > HUGE:
-            continue
-        start = set_symbolic(model, edge, curve.name, curve.a, curve.b, curve.c, curve.d)
+    left = _unexplained(model, X, y)
+    plainer = [name for name, row in LIBRARY.items() if row.complexity < LIBRARY[named.name].complexity]
+    names = [name for name in (plainer if left <= FLOOR else LIBRARY) if name != named.name]
+    rivals = _plausible(suggest_curve(h, values, names), h, left)[:RIVALS] if names else []
+    starts = [set_symbolic(model, edge, f.name, f.a, f.b, f.c, f.d) for f in rivals]
+    if _has_company(model, edge):
+        starts.append(remove_edge(model, edge))
+    for start in starts:
         trial = _settled(start, X, y)
         if (bits := description_length(trial, X, y)) < price:
             best, price = trial, bits
     return best
 
 
+def _has_company(model: KAN, edge: Edge) -> bool:
+    """Whether another edge feeds the same leg, so that this one may go."""
+    return any(e.layer == edge.layer and e.target == edge.target and e != edge for e in model.edges())
+
+
 def _unexplained(model: KAN, X: Array, y: Array) -> float:
     return (_rmse(model, X, y) / max(float(np.std(y)), 1e-300)) ** 2
 
 
-def _options(
-    model: KAN, edge: Edge, X: Array, y: Array, names: dict[Edge, list[str]]
-) -> list[tuple[float, str, KAN]]:
+def _options(model: KAN, edge: Edge, X: Array, y: Array, names: dict[Edge, list[str]]) -> list[tuple[float, str, KAN]]:
     """Trials of one edge as (bits, what was done, network): its plausible names, and its removal.
 
     `names` remembers what was plausible for each edge: naming another one rules nothing in again.
@@ -142,14 +152,13 @@ def _options(
 
     found = []
     h, values = edge_data(model, edge, X)
-    curves = _plausible(suggest_curve(h, values, names.get(edge)), h)[:CANDIDATES]
+    curves = _plausible(suggest_curve(h, values, names.get(edge)), h, _unexplained(model, X, y))[:CANDIDATES]
     names[edge] = [curve.name for curve in curves]
     for curve in curves:
         trial = _named(model, edge, curve, X, y)
         found.append((description_length(trial, X, y), f"edge {edge} is {curve.name}", trial))
-    bare = remove_edge(model, edge)
-    if any(other.layer == edge.layer and other.target == edge.target for other in bare.edges()):
-        trial = _refitted(bare, X, y, TRIAL_STEPS)
+    if _has_company(model, edge):
+        trial = _refitted(remove_edge(model, edge), X, y, TRIAL_STEPS)
         found.append((description_length(trial, X, y), f"edge {edge} is not needed", trial))
     return found
 
@@ -164,27 +173,39 @@ def description_length(model: KAN, X: Array, y: Array) -> float:
     n, mean_square = len(y), _unexplained(model, X, y)
     if not math.isfinite(mean_square):
         return math.inf
-    constants, names, digits = 1.0, 0.0, 0.0
+    bits = 0.5 * n * math.log2(max(mean_square, FLOOR))
     for edge in model.edges():
         named = model.function(edge)
         if named is None:
-            constants += SPLINE_CONSTANTS
+            bits += 0.5 * SPLINE_CONSTANTS * math.log2(n)
         else:
-            constants += len(set(LIBRARY[named.name].free) - {"d"})
             h, _ = edge_data(model, edge, X)
-            digits += math.log2(max(cancellation(named.name, named.a, named.b, h), 1.0))
-            names += LIBRARY[named.name].complexity
-    data = 0.5 * n * math.log2(max(mean_square, FLOOR))
-    return data + 0.5 * constants * math.log2(n) + BITS_PER_COMPLEXITY * names + digits
+            bits += _name_bits(named.name, n) + math.log2(max(cancellation(named.name, named.a, named.b, h), 1.0))
+    return bits
 
 
-def _plausible(fits: list[CurveFit], h: Array) -> list[CurveFit]:
-    """Without names that the curve rules out, those that fit only as a difference of huge numbers, and doubles."""
+def _plausible(fits: list[CurveFit], h: Array, noise: float) -> list[CurveFit]:
+    """The names worth a trial in the whole network, best first by bits.
+
+    `noise` is the share of the target's variance that the network leaves: what a curve misses beside it says nothing.
+    Names that the curve rules out, those that fit only as a difference of huge numbers, and doubles are left out.
+    """
     sound = [fit for fit in fits if cancellation(fit.name, fit.a, fit.b, h) <= HUGE] or fits
     best = min((1 - fit.r2 for fit in sound), default=0.0)
-    near = [fit for fit in sound if 1 - fit.r2 <= RULED_OUT * best + 1e-12]
+    near = [fit for fit in sound if 1 - fit.r2 <= RULED_OUT * best + RIVAL * max(noise, 1e-14)]
     waves = sorted((f for f in near if f.name in ("sin", "cos")), key=lambda f: abs(math.remainder(f.b, math.tau)))
-    return [fit for fit in near if fit not in waves[1:]]
+    return sorted((f for f in near if f not in waves[1:]), key=lambda f: _curve_bits(f, h, noise))
+
+
+def _curve_bits(fit: CurveFit, h: Array, noise: float) -> float:
+    digits = math.log2(max(cancellation(fit.name, fit.a, fit.b, h), 1.0))
+    return 0.5 * len(h) * math.log2(1 - fit.r2 + max(noise, 1e-14)) + _name_bits(fit.name, len(h)) + digits
+
+
+def _name_bits(name: str, n: int) -> float:
+    """Bits that a name and its constants take, d apart, which is the node's."""
+    row = LIBRARY[name]
+    return BITS_PER_COMPLEXITY * row.complexity + 0.5 * math.log2(n) * len(set(row.free) - {"d"})
 
 
 def cancellation(name: str, a: float, b: float, h: Array) -> float:
@@ -194,7 +215,8 @@ def cancellation(name: str, a: float, b: float, h: Array) -> float:
     from kan_core import FUNCTIONS
 
     values = FUNCTIONS[name].value(torch.as_tensor(a * h + b)).numpy()
-    return float(np.max(np.abs(values)) / max(float(np.std(values)), 1e-300))
+    largest = float(np.max(np.abs(values)))
+    return 1 / max(float(np.std(values / largest)), 1e-300) if 0 < largest < math.inf else math.inf
 
 
 def _curve_fits(model: KAN, edge: Edge, X: Array, names: Sequence[str] | None = None) -> list[CurveFit]:

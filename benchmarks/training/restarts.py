@@ -1,0 +1,61 @@
+"""Many starts in one batch against the same starts one by one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import torch
+
+from benchmarks.training.ours import warm_up
+from benchmarks.training.results import OURS, Options, Row, cases, median
+from benchmarks.training.tables import markdown, seconds, times
+from benchmarks.training.tasks import NESTED
+from kan_core import KAN, fit
+
+TITLE = "Restarts in a batch"
+TEXT = """[4,4,1] with G=5 on 1000 rows, ten steps: `restarts=64` in one call against 64 calls with the same seeds,
+which stop no earlier. Accuracy is not compared; every start is the same in both."""
+FIGURE = "restarts"
+WIDTHS, STEPS = (4, 4, 1), 10
+
+
+def measure(options: Options) -> Iterator[list[Row]]:
+    """On the processor, and on the graphics card where there is one."""
+    for device in ("cpu", *(["cuda"] if torch.cuda.is_available() else [])):
+        rows: list[Row] = []
+        for seed in range(options.seeds):
+            rows += _rows(device, seed, 8 if options.quick else 64)
+        yield rows
+
+
+def _rows(device: str, seed: int, restarts: int) -> list[Row]:
+    data = NESTED.sample(1000, seed)
+    warm_up()
+    fit(KAN(WIDTHS), data.X, data.y, steps=2, restarts=2, device=device)
+    models = [KAN(WIDTHS, seed=seed * restarts + k) for k in range(restarts)]
+    begun = time.perf_counter()
+    batch = fit(models[0], data.X, data.y, steps=STEPS, restarts=restarts, device=device)
+    middle = time.perf_counter()
+    singles = [fit(model, data.X, data.y, steps=STEPS, device=device) for model in models]
+    ended = time.perf_counter()
+    found = {
+        "restarts": restarts,
+        "seconds in a batch": middle - begun,
+        "seconds one by one": ended - middle,
+        "steps in a batch": len(batch.history) * restarts,
+        "steps one by one": sum(len(result.history) for result in singles),
+        "ratio": (ended - middle) / (middle - begun),
+    }
+    return [Row(FIGURE, device, OURS, seed, quantity, float(value)) for quantity, value in found.items()]
+
+
+def table(rows: list[Row]) -> str:
+    header = ("device", "starts", "steps in a batch", "one by one", "time in a batch", "one by one", "ratio")
+    return markdown(header, (_line(case, found) for case, found in cases(rows)))
+
+
+def _line(case: str, rows: list[Row]) -> list[str]:
+    counts = (f"{median(rows, key):.0f}" for key in ("restarts", "steps in a batch", "steps one by one"))
+    spent = (seconds(median(rows, key)) for key in ("seconds in a batch", "seconds one by one"))
+    return [case, *counts, *spent, times(median(rows, "ratio"))]
