@@ -16,6 +16,7 @@ from kan_core._network import KAN as KAN
 from kan_core._network import remove_edge as remove_edge
 from kan_core._network import set_symbolic as set_symbolic
 from kan_core._prune import prune as prune
+from kan_core._tidy import node_of_leg as node_of_leg
 
 __all__ = [
     "FUNCTIONS",
@@ -31,6 +32,7 @@ __all__ = [
     "edge_data",
     "fit",
     "look",
+    "node_of_leg",
     "prune",
     "remove_edge",
     "set_symbolic",

@@ -23,6 +23,7 @@ from symbolic._noise import is_white, sigma_neighbours
 from symbolic._progress import OnProgress, Progress
 from symbolic._small import discover_small
 from symbolic._snap import ROWS, description_length, name_all
+from symbolic._straighten import straightened
 from symbolic._structures import Widths, structures
 
 if TYPE_CHECKING:
@@ -164,7 +165,8 @@ class _Search:
         sparse = fit(start, X, y, held, STEPS, sparsity=sparsity, restarts=RESTARTS, on_step=self._hear)
         if self._error(sparse.model) > max(PROMISING, 1.5 * self.noise):
             return sparse.model
-        return fit(sparse.model, X, y, held, STEPS, grids=FINER, on_step=self._hear).model
+        plain = straightened(sparse.model, (X, y), held, self.seed)
+        return fit(plain, X, y, held, STEPS, grids=FINER, on_step=self._hear).model
 
     def _error(self, model: KAN) -> float:
         """Typical error on the validation rows: a network may miss a few rows beyond its grids, a law must not."""

@@ -95,8 +95,10 @@ def _read(text_or_expr: str | sp.Expr, symbols: dict[str, sp.Symbol]) -> sp.Expr
         from datasets import parse_formula
 
         expr = parse_formula(text_or_expr)
+    elif isinstance(text_or_expr, sp.Expr):
+        expr = text_or_expr
     else:
-        expr = sp.sympify(text_or_expr)
+        raise SymbolicError(f"The formula must be text or a SymPy expression, not {type(text_or_expr).__name__}.")
     plain = {s: symbols.get(s.name, sp.Symbol(s.name)) for s in expr.free_symbols}
     return expr.xreplace(plain)
 

@@ -31,7 +31,7 @@ def same_law(expr1: sp.Expr, expr2: sp.Expr, ranges: Mapping[str, tuple[float, f
     >>> same_law(sp.sin(x) ** 2, 1 - sp.cos(x) ** 2, {"x": (0, 3)})
     True
     """
-    expr1, expr2 = sp.sympify(expr1), sp.sympify(expr2)
+    expr1, expr2 = _expression(expr1), _expression(expr2)
     symbols = sorted(expr1.free_symbols | expr2.free_symbols, key=str)
     missing = [str(symbol) for symbol in symbols if str(symbol) not in ranges]
     if missing:
@@ -97,7 +97,7 @@ def srbench_match(truth: sp.Expr, model: sp.Expr) -> bool:
     difference or the ratio must be constant (La Cava et al. 2021, arXiv 2107.14351). SRBench asks this only of models
     with R² > 0.5 on the test rows. False where SymPy takes longer than its time limit.
     """
-    return bool(within(3 * _SECONDS, srbench, [sp.sympify(truth), sp.sympify(model)]))
+    return bool(within(3 * _SECONDS, srbench, [_expression(truth), _expression(model)]))
 
 
 @task
@@ -126,3 +126,18 @@ def _rounded(expr: sp.Expr) -> sp.Expr:
         for number in expr.atoms(sp.Float)
     }
     return expr.xreplace(table)
+
+
+def _expression(formula: object) -> sp.Expr:
+    """A SymPy expression as it is, a number as one; text goes through the parser that evaluates nothing."""
+    if isinstance(formula, sp.Expr):
+        return formula
+    if isinstance(formula, str):
+        from datasets import parse_formula
+
+        return parse_formula(formula)
+    if isinstance(formula, int):
+        return sp.Integer(formula)
+    if isinstance(formula, float):
+        return sp.Float(formula)
+    raise SymbolicError(f"A formula must be a SymPy expression, a number or text, not {type(formula).__name__}.")
