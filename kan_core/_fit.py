@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,7 @@ import torch
 from torch import Tensor
 
 from kan_core._errors import TrainingError
-from kan_core._gate import Table, held_out, settings, table
+from kan_core._gate import Table, held_out, settings, table, usable
 from kan_core._gauge import regauge
 from kan_core._grid import refine
 from kan_core._layer import Layer, stack
@@ -24,6 +25,7 @@ from kan_core._sparsity import without_idle
 from kan_core._start import start_near_linear
 
 SAMPLE = 4096  # rows that a start is drawn from
+EDGE_CONSTANTS = 3.0  # effective constants of a spline, when restarts of unlike sparsity are compared
 SHAKE = 0.1  # of a curve's spread: how far restarts of a trained network begin from it
 
 
@@ -89,6 +91,7 @@ def fit(
     if loss not in LOSSES:
         raise TrainingError(f"No loss is called {loss!r}. Known: {', '.join(LOSSES)}.")
     settings(steps, grids, sparsity, smoothness, restarts)
+    usable(device)
     train = table(X, y, weights, model.n_in, model.n_out)
     held = held_out(validation, model.n_in, model.n_out)
     model = model if model.trained else _scaled_to(model, train.y)
@@ -213,10 +216,14 @@ class _Record:
         return self.model._with(layers=layers, trained=True)
 
     def best(self, state: State) -> int:
-        """Number of the best restart: by validation rows where there are some."""
+        """Number of the best restart: by description length, on validation rows where there are some."""
         if len(state.fit) == 1:
             return 0
-        return int(self._scores(state).mean(1).nan_to_num(torch.inf).argmin())
+        scores = self._scores(state)
+        rows = scores.shape[1] if self.held is not None else len(self.train.y)
+        edges = torch.stack([layer.spline.sum((1, 2)) for layer in state.layers]).sum(0).cpu()
+        bits = rows * scores.mean(1).clamp(min=FLOOR).log2() + EDGE_CONSTANTS * math.log2(rows + 1) * edges
+        return int(bits.nan_to_num(torch.inf).argmin())
 
     def better(self, finer: State, coarser: State) -> bool:
         """Whether the finer grid is no worse by one standard error of the difference, row by row."""

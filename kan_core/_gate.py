@@ -33,11 +33,17 @@ def numbers(values: Any, name: str) -> Tensor:
     return found
 
 
-def inputs(X: Any, n_in: int, name: str = "X") -> Tensor:
-    """Rows (n, n_in), all finite."""
+def columns(X: Any, n_in: int, name: str = "X") -> Tensor:
+    """Rows (n, n_in), with holes where the caller has them."""
     rows = numbers(X, name)
     if rows.ndim != 2 or rows.shape[1] != n_in:
         raise TrainingError(f"{name} must have shape (n, {n_in}) for this network, not {tuple(rows.shape)}.")
+    return rows
+
+
+def inputs(X: Any, n_in: int, name: str = "X") -> Tensor:
+    """Rows (n, n_in), all finite."""
+    rows = columns(X, n_in, name)
     _finite(rows, name)
     return rows
 
@@ -86,6 +92,14 @@ def settings(steps: Any, grids: Any, sparsity: Any, smoothness: Any, restarts: A
         if not isinstance(value, float | int) or not math.isfinite(value) or value < 0:
             also = ' or "gcv"' if name == "smoothness" else ""
             raise TrainingError(f"{name} must be a number of at least 0{also}, not {value!r}.")
+
+
+def usable(device: Any) -> None:
+    """Refuses a device that cannot hold a float64."""
+    try:
+        torch.zeros(1, dtype=torch.float64, device=device).item()
+    except (RuntimeError, AssertionError, TypeError):  # torch raises each of them, with pages of its own inner state
+        raise TrainingError(f'The device {device!r} cannot be used on this machine. Take "cpu".') from None
 
 
 def _finite(values: Tensor, name: str) -> None:

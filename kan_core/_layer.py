@@ -6,6 +6,7 @@ N nodes, S named edges.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,6 +18,7 @@ from kan_core._functions import FUNCTIONS
 from kan_core._spline import BSPLINE
 
 BASES = {BSPLINE.name: BSPLINE}
+ROUNDING = 1e-12  # of a·x and u
 
 
 @dataclass(frozen=True)
@@ -145,8 +147,19 @@ def named_columns(layer: Layer, cache: Pass, s: int) -> Tensor:
 def _named_value(layer: Layer, s: int, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     assert layer.affine is not None
     a, b, c = (layer.affine[:, s, k].view(-1, 1) for k in range(3))
-    u = a * x + b
-    return u, c, FUNCTIONS[layer.named[s][2]].value(u)
+    name = layer.named[s][2]
+    u = argument(name, a, x, b)
+    return u, c, FUNCTIONS[name].value(u)
+
+
+def argument(name: str, a: Tensor | float, x: Tensor, b: Tensor | float) -> Tensor:
+    """u = a·x + b for the function `name`; where rounding takes u past the end of the domain, that end."""
+    u, lower, upper = a * x + b, FUNCTIONS[name].lower, FUNCTIONS[name].upper
+    if lower == -math.inf and upper == math.inf:
+        return u
+    slack = ROUNDING * ((a * x).abs() + u.abs())
+    u = torch.where((u < lower) & (u >= lower - slack), lower, u)
+    return torch.where((u > upper) & (u <= upper + slack), upper, u)
 
 
 def _nodes(layer: Layer, legs: Tensor) -> Tensor:

@@ -36,6 +36,7 @@ NULL = 1e-9  # share of the mean diagonal that damps directions without data
 FLOOR = 1e-30  # mean squared residual, in units of the target's variance, that counts as zero
 STALL, STALLS = 1e-4, 6  # relative gains below STALL, so many times in a row, end the run
 REVIEW = 5  # steps between two choices of the smoothness
+DEEP = 1e-6  # the most smoothness that is chosen where there are hidden nodes
 STIFF, FLEX = 1e-5, 1e-10  # smoothness of a fresh start and where its descent ends, by a factor EASE a step
 EASE = 0.1
 STIFF_STEPS = 5  # until FLEX is reached
@@ -103,15 +104,14 @@ def minimise(
             S = roughness(state.layers, layout, normal.strength)
             if smoothness == "gcv":
                 state = _smoothen(state, layout, normal, S, problem, k, stiff)
-            Q = state.weight.view(-1, 1, 1) * S
+            sparse = torch.zeros((), dtype=S.dtype, device=S.device)
             if sparsity:
-                Q = Q + sparsity * group_penalty(state.layers, layout, problem.X, normal.strength, k / steps)
-            state, curved, downhill = _system(state, layout, normal, Q)
+                sparse = sparsity * group_penalty(state.layers, layout, problem.X, normal.strength, k / steps)
+            state, curved, downhill = _system(state, layout, normal, state.weight.view(-1, 1, 1) * S + sparse)
         move, promised = _solve(curved, downhill, state.damping)
-        trial = step(state.layers, layout, move, normal.centre)
-        there = evaluate(trial, problem.X, known)
-        theta = parameters(trial, layout)
-        rough = (theta.unsqueeze(1) @ Q @ theta.unsqueeze(-1)).view(-1)
+        trial = step(state.layers, layout, move, normal.centre, here.ranges)
+        there = evaluate(trial, problem.X, known, strength=True)
+        rough = _penalty(trial, layout, there.strength or [], state.weight, sparse)
         value = problem.value(there.outputs)
         gain = state.objective - (value + 0.5 * rough)
         accept = (gain > 0) & ~state.done
@@ -150,7 +150,8 @@ def _smoothen(
         return state
     theta = parameters(state.layers, layout)
     chosen = choose_weight(normal.hessian, normal.gradient, S, theta, 2 * state.fit, len(problem.y))
-    return replace(state, weight=chosen.weight)
+    # The tangent of a network with hidden nodes says that it could be stiff and still fit; the network then does not.
+    return replace(state, weight=chosen.weight.clamp(max=DEEP) if len(layout) > 1 else chosen.weight)
 
 
 def _system(state: State, layout: list[Block], normal: Normal, Q: Tensor) -> tuple[State, Tensor, Tensor]:
@@ -159,6 +160,18 @@ def _system(state: State, layout: list[Block], normal: Normal, Q: Tensor) -> tup
     pull = (Q @ theta.unsqueeze(-1)).squeeze(-1)
     state = replace(state, penalty=(theta * pull).sum(-1))
     return state, normal.hessian + Q, normal.gradient + pull
+
+
+def _penalty(
+    trial: Sequence[Layer], layout: list[Block], strength: Sequence[Tensor], weight: Tensor, sparse: Tensor
+) -> Tensor:
+    """θᵀQθ of a trial, its roughness measured by its own sensitivities.
+
+    Measured by the old ones, hidden nodes that merely shrink would seem a gain, and steps would go round in circles.
+    """
+    theta = parameters(trial, layout)
+    Q = weight.view(-1, 1, 1) * roughness(trial, layout, strength) + sparse
+    return (theta.unsqueeze(1) @ Q @ theta.unsqueeze(-1)).view(-1)
 
 
 def _solve(curved: Tensor, downhill: Tensor, damping: Tensor) -> tuple[Tensor, Tensor]:

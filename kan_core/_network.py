@@ -16,12 +16,11 @@ from torch import Tensor
 from kan_core._edge import Edge, SymbolicEdge
 from kan_core._errors import TrainingError
 from kan_core._functions import FUNCTIONS
-from kan_core._gate import inputs
-from kan_core._layer import BASES, Layer, basis_values, forward
-from kan_core._snapshot import read_snapshot, write_layer
+from kan_core._gate import columns
+from kan_core._layer import BASES, Layer, argument, basis_values, forward
+from kan_core._snapshot import Width, read_snapshot, widths_of, write_layer
 from kan_core._start import start_near_linear
 
-Width = int | tuple[int, int]
 CHUNK = 1 << 14  # rows of a forward pass at a time
 
 
@@ -44,11 +43,13 @@ class KAN:
             raise TrainingError(
                 f"A network needs an input layer of plain nodes and at least one more layer; widths={tuple(widths)!r}."
             )
+        if not all(isinstance(value, int | np.integer) for value in (grid, order, seed)):
+            raise TrainingError(f"grid, order and seed are whole numbers; got {grid!r}, {order!r} and {seed!r}.")
         if grid < 1 or not 1 <= order <= 5:
             raise TrainingError(
                 f"A spline needs at least 1 grid cell and an order from 1 to 5; grid={grid}, order={order}."
             )
-        self.seed = seed
+        grid, order, self.seed = int(grid), int(order), int(seed)
         self.trained = False
         self.layers: tuple[Layer, ...] = tuple(
             _fresh_layer(sum(a), b, grid, order) for a, b in itertools.pairwise(counts)
@@ -56,9 +57,9 @@ class KAN:
         self.shift = torch.zeros(self.layers[-1].n_nodes, dtype=torch.float64)
         self.scale = torch.ones(self.layers[-1].n_nodes, dtype=torch.float64)
         unit = torch.linspace(-1, 1, 64, dtype=torch.float64)
-        generator = torch.Generator().manual_seed(seed)
+        generator = torch.Generator().manual_seed(self.seed)
         box = torch.stack([unit[torch.randperm(64, generator=generator)] for _ in range(self.n_in)], dim=1)
-        self.layers = start_near_linear(self.layers, box.unsqueeze(0), [seed])
+        self.layers = start_near_linear(self.layers, box.unsqueeze(0), [self.seed])
 
     def _with(self, **changes: Any) -> KAN:
         """A copy that differs in some attributes; layers are shared, for they are never changed in place."""
@@ -71,10 +72,13 @@ class KAN:
         return f"KAN{self.widths}, grid {self.grid}: {states.count('spline')} splines, {states.count('symbolic')} named"
 
     def __call__(self, X: Any) -> Any:
-        """Outputs (n, n_out) at X (n, n_in): an array for an array, a differentiable tensor for a tensor."""
+        """Outputs (n, n_out) at X (n, n_in): an array for an array, a differentiable tensor for a tensor.
+
+        A row with a NaN gives NaN, in that row alone.
+        """
         if isinstance(X, Tensor):
             return self._outputs(X.to(torch.float64))
-        rows = inputs(X, self.n_in)
+        rows = columns(X, self.n_in)
         with torch.no_grad():
             return torch.cat([self._outputs(part) for part in rows.split(CHUNK)]).numpy()
 
@@ -87,8 +91,7 @@ class KAN:
     @property
     def widths(self) -> tuple[Width, ...]:
         """Nodes of each layer, (sums, products) where there are product nodes."""
-        later = [(layer.n_sums, len(layer.products)) if layer.products else layer.n_sums for layer in self.layers]
-        return (self.n_in, *later)
+        return widths_of(self.layers)
 
     @property
     def n_in(self) -> int:
@@ -137,7 +140,7 @@ class KAN:
         layer = self._layer_of(edge)
         named = self.function(edge)
         if named is not None:
-            return named.c * FUNCTIONS[named.name].value(named.a * x + named.b) + named.d
+            return named.c * FUNCTIONS[named.name].value(argument(named.name, named.a, x, named.b)) + named.d
         one = replace(
             layer, lo=layer.lo[:, edge.source : edge.source + 1], hi=layer.hi[:, edge.source : edge.source + 1]
         )
@@ -165,6 +168,7 @@ class KAN:
             "version": 1,
             "seed": self.seed,
             "trained": self.trained,
+            "widths": [list(w) if isinstance(w, tuple) else w for w in self.widths],
             "shift": self.shift.tolist(),
             "scale": self.scale.tolist(),
             "layers": [write_layer(layer) for layer in self.layers],

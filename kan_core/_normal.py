@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from kan_core._layer import BASES, Layer, Pass, backward, basis_values, forward, named_columns
+from kan_core._functions import FUNCTIONS
+from kan_core._layer import BASES, Layer, Pass, argument, backward, basis_values, forward, named_columns
 
 CHUNK_NUMBERS = 1 << 22  # entries of a chunk's Jacobian: 32 MB
 
@@ -54,24 +55,36 @@ def count(layout: Sequence[Block]) -> int:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Outputs (R, n, o), lowest and highest value (R, I) of every layer's source nodes, and the passes if kept."""
+    """Outputs (R, n, o), lowest and highest value (R, I) of every layer's source nodes, and the passes if kept.
+
+    If asked for, also the mean squared sensitivity (R, J) of the outputs to every layer's legs.
+    """
 
     outputs: Tensor
     ranges: list[tuple[Tensor, Tensor]]
     passes: list[Pass] | None = None
+    strength: list[Tensor] | None = None
 
 
-def evaluate(layers: Sequence[Layer], X: Tensor, known: tuple[Tensor, Tensor] | None = None) -> Evaluation:
+def evaluate(
+    layers: Sequence[Layer], X: Tensor, known: tuple[Tensor, Tensor] | None = None, strength: bool = False
+) -> Evaluation:
     """Runs rows X (n, d) through, in chunks; the passes are kept where one chunk does.
 
     `known` is the first layer's basis at X, from `first_basis`.
     """
-    parts = [one_pass(layers, rows, known) for rows in X.split(_chunk_rows(layers))]
+    parts = [one_pass(layers, rows, known, strength) for rows in X.split(_chunk_rows(layers))]
     if len(parts) == 1:
         return parts[0]
     lows = (torch.stack([low for low, _ in depth]).amin(0) for depth in zip(*(p.ranges for p in parts), strict=True))
     highs = (torch.stack([high for _, high in depth]).amax(0) for depth in zip(*(p.ranges for p in parts), strict=True))
-    return Evaluation(torch.cat([p.outputs for p in parts], dim=1), list(zip(lows, highs, strict=True)))
+    outputs, spans = torch.cat([p.outputs for p in parts], dim=1), list(zip(lows, highs, strict=True))
+    if not strength:
+        return Evaluation(outputs, spans)
+    shares = [p.outputs.shape[1] / len(X) for p in parts]
+    depths = zip(*(p.strength or () for p in parts), strict=True)
+    sums = [torch.stack([s * w for s, w in zip(depth, shares, strict=True)]).sum(0) for depth in depths]
+    return Evaluation(outputs, spans, strength=sums)
 
 
 def first_basis(layers: Sequence[Layer], X: Tensor) -> tuple[Tensor, Tensor] | None:
@@ -86,13 +99,26 @@ def _chunk_rows(layers: Sequence[Layer]) -> int:
     return max(64, CHUNK_NUMBERS // (layers[0].coef.shape[0] * widest))
 
 
-def one_pass(layers: Sequence[Layer], X: Tensor, known: tuple[Tensor, Tensor] | None = None) -> Evaluation:
+def one_pass(
+    layers: Sequence[Layer], X: Tensor, known: tuple[Tensor, Tensor] | None = None, strength: bool = False
+) -> Evaluation:
     h, ranges, passes = X.expand(layers[0].coef.shape[0], -1, -1), [], []
     for depth, layer in enumerate(layers):
         ranges.append((h.amin(1), h.amax(1)))
         h, cache = forward(layer, h, known if depth == 0 else None)
         passes.append(cache)
-    return Evaluation(h, ranges, passes)
+    return Evaluation(h, ranges, passes, _strength(layers, passes) if strength else None)
+
+
+def _strength(layers: Sequence[Layer], passes: Sequence[Pass]) -> list[Tensor]:
+    R, n, _ = passes[-1].legs.shape
+    o = layers[-1].n_nodes
+    sensitivity = torch.eye(o, dtype=passes[-1].legs.dtype, device=passes[-1].legs.device).expand(R, n, o, o)
+    found: list[Tensor] = []
+    for depth in reversed(range(len(layers))):
+        delta, sensitivity = backward(layers[depth], passes[depth], sensitivity, depth > 0)
+        found.insert(0, delta.square().mean(1).sum(1))
+    return found
 
 
 def jacobian(
@@ -171,10 +197,16 @@ def assemble(
     return Normal(hessian / n, gradient / n, centre, strength)
 
 
-def step(layers: Sequence[Layer], layout: Sequence[Block], move: Tensor, centre: list[Tensor]) -> tuple[Layer, ...]:
-    """The layers after a move (R, P) of the centred parameters."""
+def step(
+    layers: Sequence[Layer],
+    layout: Sequence[Block],
+    move: Tensor,
+    centre: list[Tensor],
+    ranges: Sequence[tuple[Tensor, Tensor]],
+) -> tuple[Layer, ...]:
+    """The layers after a move (R, P) of the centred parameters, `ranges` being those of the source nodes before it."""
     moved = []
-    for layer, block, mean in zip(layers, layout, centre, strict=True):
+    for layer, block, mean, span in zip(layers, layout, centre, ranges, strict=True):
         delta = move[:, block.splines].view(move.shape[0], *block.place.shape)
         delta = delta * layer.spline[:, block.source, block.leg].unsqueeze(-1)
         coef = layer.coef.clone()
@@ -186,9 +218,22 @@ def step(layers: Sequence[Layer], layout: Sequence[Block], move: Tensor, centre:
         if affine is not None and block.named:
             flat = affine.reshape(len(affine), -1).clone()
             flat[:, list(block.named)] += move[:, block.affine]
-            affine = flat.view_as(affine)
+            affine = _inside(layer, flat.view_as(affine), *span)
         moved.append(replace(layer, coef=coef, bias=bias, affine=affine))
     return tuple(moved)
+
+
+def _inside(layer: Layer, affine: Tensor, low: Tensor, high: Tensor) -> Tensor:
+    """The moved constants, b shifted so far that u over [low, high] (R, I) does not leave a domain it was in."""
+    assert layer.affine is not None
+    for s, (source, _, name) in enumerate(layer.named):
+        lower, upper = FUNCTIONS[name].lower, FUNCTIONS[name].upper
+        x = torch.stack([low[:, source], high[:, source]], dim=1)
+        before, after = (argument(name, v[:, s, :1], x, v[:, s, 1:2]) for v in (layer.affine, affine))
+        inside = ((before >= lower) & (before <= upper)).all(1)
+        shift = (lower - after.amin(1)).clamp(min=0) - (after.amax(1) - upper).clamp(min=0)
+        affine[:, s, 1] += torch.where(inside, shift, 0.0)
+    return affine
 
 
 def parameters(layers: Sequence[Layer], layout: Sequence[Block]) -> Tensor:

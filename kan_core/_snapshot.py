@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -15,6 +16,14 @@ from kan_core._layer import BASES, Layer
 
 VERSION = 1
 MOST_GRID, MOST_LAYERS = 100_000, 100
+
+Width = int | tuple[int, int]
+
+
+def widths_of(layers: Sequence[Layer]) -> tuple[Width, ...]:
+    """Nodes of each layer, (sums, products) where there are product nodes."""
+    later = [(layer.n_sums, len(layer.products)) if layer.products else layer.n_sums for layer in layers]
+    return (layers[0].n_in, *later)
 
 
 def write_layer(layer: Layer) -> dict[str, Any]:
@@ -39,6 +48,8 @@ def read_snapshot(snapshot: Any) -> dict[str, Any]:
         _require(0 < len(layers) <= MOST_LAYERS, f"it has {len(layers)} layers")
         for below, above in itertools.pairwise(layers):
             _require(below.n_nodes == above.n_in, f"{below.n_nodes} nodes meet {above.n_in} inputs")
+        widths = tuple(tuple(w) if isinstance(w, list) else w for w in snapshot["widths"])
+        _require(widths == widths_of(layers), f"it says widths {widths} and holds {widths_of(layers)}")
         shift, scale = (_numbers(snapshot[key], (layers[-1].n_nodes,), key) for key in ("shift", "scale"))
         _require(bool((scale > 0).all()), "a scale is not positive")
         seed, trained = snapshot["seed"], snapshot["trained"]
@@ -61,6 +72,7 @@ def _layer(row: dict[str, Any]) -> Layer:
     size = BASES[row["basis"]].size(grid, order)
     named = tuple(_name(entry, spline) for entry in row["named"])
     _require(len({entry[:2] for entry in named}) == len(named), "an edge is named twice")
+    _require(("affine" in row) == bool(named), "names and constants do not go together")
     lo, hi = (_numbers(row[key], (n_in,), key).unsqueeze(0) for key in ("lo", "hi"))
     _require(bool((hi > lo).all()), "a grid has no width")
     return Layer(

@@ -31,7 +31,8 @@ def test_finer_grids_learn_the_first_example_to_five_digits(seed):
 def test_a_product_node_learns_a_product(seed):
     X = np.random.default_rng(0).uniform(-1, 1, (300, 2))
     model = fit(KAN((2, (1, 1), 1), grid=3, seed=seed), X, X.prod(1), restarts=8).model
-    assert rmse(model, TEST_X, TEST_X.prod(1)) < 1e-5
+    inside = 0.9 * TEST_X  # a corner of the box without rows is beyond the grid of the hidden nodes
+    assert rmse(model, inside, inside.prod(1)) < 1e-5
 
 
 def test_sums_alone_learn_a_product_with_restarts():
@@ -186,9 +187,18 @@ def test_data_that_a_network_can_hold_exactly_converge():
     assert rmse(result.model, X, X[:, 0] - 2 * X[:, 1] ** 3) < 1e-13
 
 
-def test_noise_ends_on_a_plateau():
-    X, y = hello(200, noise=0.5)
-    assert fit(KAN((2, 1, 1)), X, y, steps=200).status is FitStatus.PLATEAU
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_noise_ends_on_a_plateau(seed):
+    X, y = hello(200, seed=seed, noise=0.5)
+    assert fit(KAN((2, 1, 1), seed=seed), X, y, steps=200).status is FitStatus.PLATEAU
+
+
+def test_noise_does_not_smooth_a_network_with_hidden_nodes_to_nothing():
+    X, _ = hello(400)
+    clean = np.sin(2 * X[:, 0]) * X[:, 1]
+    noise = 0.1 * clean.std() * np.random.default_rng(5).normal(size=400)
+    errors = [rmse(fit(KAN((2, 3, 1), seed=seed), X, clean + noise).model, X, clean) for seed in range(4)]
+    assert np.median(errors) < 0.05 * clean.std()
 
 
 @pytest.mark.parametrize("b", [-9.0, 0.0])  # no row, half of the rows inside the domain
@@ -333,3 +343,40 @@ def test_a_result_cannot_be_changed():
         result.status = FitStatus.CONVERGED
     with pytest.raises(AttributeError):
         result.history[0].rmse_train = 0.0
+
+
+def test_the_training_error_of_several_outputs_is_that_of_the_network():
+    X, y = hello(200)
+    Y = np.column_stack([y, y[::-1]])
+    step = fit(KAN((2, 2, 2)), X, Y, validation=(X, Y), steps=3).history[-1]
+    assert step.rmse_train == pytest.approx(rmse(step.model, X, Y), rel=1e-9)
+    assert step.rmse_train == pytest.approx(step.rmse_validation, rel=1e-9)
+
+
+def test_the_training_error_of_outputs_in_different_units_is_that_of_the_network():
+    X, y = hello(200)
+    Y = np.column_stack([y, 1e3 * np.sin(X[:, 0])])
+    step = fit(KAN((2, 2, 2)), X, Y, steps=3).history[-1]
+    assert step.rmse_train == pytest.approx(rmse(step.model, X, Y), rel=1e-9)
+
+
+def test_cancelling_in_the_sparse_phase_stops_at_once():
+    X, y = hello(150)
+    seen = []
+    result = fit(KAN((2, 3, 1)), X, y, sparsity=1e-3, on_step=lambda step: seen.append(step.step) or step.step != 3)
+    assert result.status is FitStatus.STOPPED
+    assert seen == [1, 2, 3]
+
+
+def test_a_hidden_layer_of_products_alone_is_fitted_without_a_warning():
+    X, _ = hello(100)
+    model = fit(KAN((2, (0, 1), 1)), X, X.prod(1), steps=5).model
+    assert np.isfinite(model(X)).all()
+
+
+def test_a_root_at_the_edge_of_its_domain_can_be_refined():
+    x = np.linspace(0, 1, 50)[:, None]
+    y = 2 * np.sqrt(x[:, 0]) + 1
+    model = set_symbolic(KAN((1, 1)), Edge(0, 0, 0), "sqrt", 1.0, 0.0, 1.0)
+    result = fit(model, x, y)
+    assert rmse(result.model, x, y) < 1e-8

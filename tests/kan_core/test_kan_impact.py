@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-import torch
 from kan_for_tests import rmse
 
 from kan_core import KAN, Edge, fit, remove_edge
-from kan_core import _fit as engine
+from kan_core._fit import scaled_problem
+from kan_core._gate import table
 from kan_core._impact import Impacts
 
 WEIGHT = 1e-10
@@ -23,8 +23,7 @@ def additive():
 
 
 def impacts_of(model, X, y, weight=WEIGHT):
-    rows = (torch.as_tensor(X), torch.as_tensor(y).reshape(len(X), -1))
-    return Impacts(model.layers, engine._problem(model, rows, None, "squares", "cpu"), weight)
+    return Impacts(model.layers, scaled_problem(model, table(X, y, None, model.n_in, model.n_out)), weight)
 
 
 def loss(model, X, y):

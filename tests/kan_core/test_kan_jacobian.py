@@ -12,14 +12,17 @@ from kan_for_tests import assert_close, jacobian_of, networks, normal_of, output
 from kan_core import KAN, Edge, remove_edge, set_symbolic
 from kan_core import _normal as normal
 from kan_core._layer import forward, stack
-from kan_core._normal import assemble, blocks, count, evaluate, parameters, step
+from kan_core._normal import assemble, blocks, count, evaluate, jacobian, parameters, step
 
 
 def autograd_jacobian(layers, layout, X, centre):
     """(R, n, o, P) by torch, through `step`: what moving one parameter does to each output."""
     R, P = layers[0].coef.shape[0], count(layout)
     still = torch.zeros((R, P), dtype=torch.float64)
-    whole = torch.autograd.functional.jacobian(lambda move: outputs_of(step(layers, layout, move, centre), X), still)
+    ranges = evaluate(layers, X).ranges
+    whole = torch.autograd.functional.jacobian(
+        lambda move: outputs_of(step(layers, layout, move, centre, ranges), X), still
+    )
     return torch.stack([whole[r, :, :, r] for r in range(R)])
 
 
@@ -71,6 +74,7 @@ def test_the_jacobian_equals_autograd_for_every_order_and_depth(widths, order):
 def test_the_jacobian_of_products_of_three_factors_equals_autograd():
     snapshot = roughened(KAN((2, 3, 1), seed=1), 1).to_dict()
     snapshot["layers"][0]["products"] = [3]
+    snapshot["widths"] = [2, [0, 1], 1]
     for key in ("lo", "hi", "coef", "spline"):
         snapshot["layers"][1][key] = snapshot["layers"][1][key][:1]
     model = KAN.from_dict(snapshot)
@@ -162,17 +166,34 @@ def test_passes_at_hand_change_nothing(model):
     assert_close(with_passes.gradient, without.gradient, 1e-14)
 
 
+@given(model=networks())
+@effort(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+def test_an_evaluation_in_chunks_tells_the_sensitivities_of_the_jacobian(model):
+    X = torch.as_tensor(rows_for(model, 150))
+    expected = jacobian(model.layers, blocks(model.layers), evaluate(model.layers, X).passes)[2]
+    whole = evaluate(model.layers, X, strength=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(normal, "CHUNK_NUMBERS", 1)
+        parts = evaluate(model.layers, X, strength=True)
+    assert parts.passes is None
+    for a, b, c in zip(whole.strength, parts.strength, expected, strict=True):
+        assert_close(a, c, 1e-12)
+        assert_close(b, c, 1e-12)
+
+
 @given(model=networks(min_order=3))
 @effort(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 def test_a_step_moves_the_outputs_by_the_jacobian_to_second_order(model):
     X = rows_for(model, 12)
     layout, J, centre = jacobian_of(model.layers, X)
     move = torch.as_tensor(np.random.default_rng(8).normal(size=(1, count(layout))))
-    before = outputs_of(model.layers, X)
+    here = evaluate(model.layers, torch.as_tensor(X))
+    before = here.outputs
 
     def miss(size):
         straight = before + size * (J @ move.unsqueeze(1).unsqueeze(-1)).squeeze(-1)
-        return float((outputs_of(step(model.layers, layout, size * move, centre), X) - straight).abs().max())
+        moved = step(model.layers, layout, size * move, centre, here.ranges)
+        return float((outputs_of(moved, X) - straight).abs().max())
 
     size = float(before.abs().max()) + float((J @ move[0]).abs().max())
     assert miss(1e-4) < 0.3 * miss(2e-4) + 1e-12 * size
@@ -184,8 +205,9 @@ def test_a_step_moves_the_parameters_it_names(model):
     layout = blocks(model.layers)
     X = torch.as_tensor(rows_for(model, 10))
     move = torch.as_tensor(np.random.default_rng(9).normal(size=(1, count(layout))))
-    centre = [torch.zeros_like(cache.values[:, 0]) for cache in evaluate(model.layers, X).passes]
-    moved = step(model.layers, layout, move, centre)
+    here = evaluate(model.layers, X)
+    centre = [torch.zeros_like(cache.values[:, 0]) for cache in here.passes]
+    moved = step(model.layers, layout, move, centre, here.ranges)
     assert_close(parameters(moved, layout) - parameters(model.layers, layout), move, 1e-12)
     for before, after in zip(model.layers, moved, strict=True):
         assert (after.coef * ~after.spline.unsqueeze(2)).abs().max() == 0  # what is no live spline stays zero

@@ -1,6 +1,7 @@
 """The network: structure, edges, edits, prediction."""
 
 import copy
+import json
 import random
 
 import numpy as np
@@ -198,3 +199,18 @@ def test_no_global_random_state_is_touched():
 def test_the_text_of_a_network_counts_its_edges():
     model = set_symbolic(KAN((2, 2, 1)), Edge(0, 0, 0), "sin", 1, 0, 1)
     assert repr(model) == "KAN(2, 2, 1), grid 5: 5 splines, 1 named"
+
+
+def test_naming_an_edge_twice_is_naming_it_once():
+    model, edge = roughened(KAN((2, 2, 1)), 1), Edge(0, 0, 0)
+    once = set_symbolic(model, edge, "sin", 1, 2, 3, 4)
+    twice = set_symbolic(once, edge, "sin", 1, 2, 3, 4)
+    X = rows_for(model, 20)
+    assert_close(twice(X), once(X), 1e-12)
+
+
+@pytest.mark.parametrize("count", [np.int64(2), np.int32(2)])
+def test_whole_numbers_of_numpy_are_welcome(count):
+    model = KAN((count, count, 1), grid=count, seed=np.int64(3))
+    json.dumps(model.to_dict())
+    assert model.widths == (2, 2, 1)

@@ -3,10 +3,11 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from kan_for_tests import assert_close, hello, rmse
 
-from kan_core import KAN, fit, look
+from kan_core import KAN, Edge, edge_data, fit, look, prune
 
 
 def fit_and_check(model, X, y, **options):
@@ -120,3 +121,73 @@ def test_whole_numbers_lists_and_columns_are_welcome():
     y = [1, 2, 6, 5]
     one, other = (fit(KAN((2, 1)), X, t, steps=3).model for t in (y, np.array(y)[:, None]))
     assert np.array_equal(one(X), other(X))
+
+
+def test_sorted_rows_are_fitted_as_well_as_shuffled_ones():
+    draw = np.random.default_rng(0)
+    X = np.sort(draw.uniform(-1, 1, (9000, 1)), axis=0)
+    y = np.sin(6 * X[:, 0])
+    shuffled = draw.permutation(9000)
+    errors = [rmse(fit(KAN((1, 1), grid=8), X[i], y[i]).model, X, y) for i in (slice(None), shuffled)]
+    assert errors[0] < 1.1 * errors[1]
+
+
+def test_inputs_that_are_all_constant_give_the_mean():
+    _, y = hello(100)
+    X = np.full((100, 2), 0.3)
+    model = fit(KAN((2, 2, 1)), X, y).model
+    assert_close(model(X)[:, 0], np.full(100, y.mean()), 1e-6)
+
+
+def test_one_row_can_be_fitted():
+    X, y = hello(1)
+    model = fit(KAN((2, 2, 1)), X, y).model
+    assert_close(model(X)[:, 0], y, 1e-6)
+    assert len(look(model, X)) == 6
+
+
+def test_rows_of_weight_zero_do_not_set_the_scale():
+    draw = np.random.default_rng(1)
+    X = draw.uniform(-1, 1, (200, 1))
+    y = np.sin(4 * X[:, 0])
+    weights = np.r_[np.ones(100), np.zeros(100)]
+    junk = np.r_[y[:100], np.full(100, 1e9)]
+    weighted = fit(KAN((1, 2, 1), grid=8), X, junk, weights=weights).model
+    dropped = fit(KAN((1, 2, 1), grid=8), X[:100], y[:100]).model
+    inside = np.linspace(-0.9, 0.9, 99)[:, None]
+    assert rmse(weighted, inside, np.sin(4 * inside)) < 10 * rmse(dropped, inside, np.sin(4 * inside)) + 1e-3
+
+
+def test_rows_of_weight_zero_do_not_set_the_grid():
+    draw = np.random.default_rng(1)
+    X = draw.uniform(-1, 1, (101, 1))
+    X[100] = 1e6
+    y = np.sin(4 * X[:, 0])
+    model = fit(KAN((1, 1), grid=8), X, y, weights=np.r_[np.ones(100), 0.0]).model
+    assert rmse(model, X[:100], y[:100]) < 1e-2
+
+
+def test_frames_and_series_are_welcome():
+    X, y = hello(50)
+    frame = pd.DataFrame(X, columns=["a", "b"])
+    model = fit(KAN((2, 1)), frame, pd.Series(y), steps=3).model
+    assert np.array_equal(model(frame), model(X))
+
+
+@pytest.mark.parametrize("act", ["fit", "call", "look", "edge_data", "prune"])
+@pytest.mark.parametrize("kind", ["read-only", "reversed"])
+def test_read_only_and_reversed_arrays_are_welcome(act, kind):
+    X, y = hello(50)
+    model = fit(KAN((2, 2, 1)), X, y, steps=2).model
+    if kind == "reversed":
+        X, y = X[::-1], y[::-1]
+    else:
+        X.setflags(write=False)
+        y.setflags(write=False)
+    {
+        "fit": lambda: fit(model, X, y, validation=(X, y), weights=y * 0 + 1, steps=1),
+        "call": lambda: model(X),
+        "look": lambda: look(model, X),
+        "edge_data": lambda: edge_data(model, Edge(0, 0, 0), X),
+        "prune": lambda: prune(model, X, y),
+    }[act]()

@@ -68,3 +68,22 @@ def test_a_fixed_smoothness_means_the_same_on_every_scale_of_the_data():
     one = fit(KAN((1, 1), grid=20), X, y, smoothness=1e-4).model
     other = fit(KAN((1, 1), grid=20), 1e6 * X, 1e-6 * y, smoothness=1e-4).model
     np.testing.assert_allclose(1e6 * other(1e6 * X), one(X), rtol=0, atol=1e-4)
+
+
+def test_clean_data_are_not_smoothed_in_a_single_layer():
+    X = np.linspace(-1, 1, 400)[:, None]
+    y = np.sin(6 * X[:, 0])
+    automatic, free = (fit(KAN((1, 1), grid=20), X, y, smoothness=s).model for s in ("gcv", 0.0))
+    assert rmse(automatic, X, y) < 1.05 * rmse(free, X, y)
+
+
+def test_a_fit_takes_the_smoothness_that_cross_validation_chooses():
+    clean = np.linspace(-0.98, 0.98, 300)[:, None]
+    errors = []
+    for seed in range(6):
+        X, raw, normal, S, theta, mean_square = linear_problem(seed)
+        weight = float(choose_weight(normal.hessian, normal.gradient, S, theta, mean_square, len(X)).weight)
+        models = [fit(KAN((1, 1), grid=30), X, raw, smoothness=s).model for s in ("gcv", weight)]
+        errors.append([rmse(model, clean, np.sin(4 * clean)) for model in models])
+    automatic, chosen = np.mean(errors, axis=0)
+    assert automatic < 1.1 * chosen

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import math
 
 import numpy as np
 import pytest
@@ -117,6 +118,40 @@ DAMAGE = {
     "a bias is infinite": put(float("inf"), "layers", 1, "bias", 0),
     "spline mask is too small": put([[True]], "layers", 0, "spline"),
     "spline mask is text": put([["yes"]], "layers", 0, "spline"),
+    "shift is empty": put([], "shift"),
+    "shift is too long": put([0.0, 0.0], "shift"),
+    "shift is NaN": put([math.nan], "shift"),
+    "scale is infinite": put([math.inf], "scale"),
+    "scale is zero": put([0.0], "scale"),
+    "no layers at all": put([], "layers"),
+    "layers are a mapping": put({}, "layers"),
+    "layers in the wrong order": lambda s: s["layers"].reverse(),
+    "lo is too short": put([0.0], "layers", 0, "lo"),
+    "lo is too long": put([0.0] * 5, "layers", 0, "lo"),
+    "hi is lo": put([-1.0, -1.0], "layers", 0, "hi"),
+    "bias is too short": put([0.0], "layers", 0, "bias"),
+    "three factors of two legs": put([3], "layers", 0, "products"),
+    "a product of nothing": put([0, 2], "layers", 0, "products"),
+    "a negative product": put([-1, 3], "layers", 0, "products"),
+    "more factors than legs": put([7], "layers", 0, "products"),
+    "nodes that the next layer does not know": put([1, 1], "layers", 0, "products"),
+    "grid is infinite": put(math.inf, "layers", 0, "grid"),
+    "seed is infinite": put(math.inf, "seed"),
+    "a named edge from nowhere": put([[9, 0, "sin"]], "layers", 0, "named"),
+    "a named edge to nowhere": put([[0, 9, "sin"]], "layers", 0, "named"),
+    "a named edge below zero": put([[-1, 0, "sin"]], "layers", 0, "named"),
+    "two names on one edge": lambda s: (
+        put([[0, 0, "sin"], [0, 0, "cos"]], "layers", 0, "named")(s),
+        put([[1.0, 2.0, 3.0]] * 2, "layers", 0, "affine")(s),
+    ),
+    "more names than constants": put([[0, 0, "sin"], [1, 1, "cos"]], "layers", 0, "named"),
+    "a name on a live spline": put([[0, 1, "sin"]], "layers", 0, "named"),
+    "constants without names": put([], "layers", 0, "named"),
+    "too few constants": put([[1.0, 2.0]], "layers", 0, "affine"),
+    "a layer is missing": lambda s: s["layers"].pop(0),
+    "no widths": lambda s: s.pop("widths"),
+    "widths are a number": put(3, "widths"),
+    "widths of another network": put([2, 2, 1], "widths"),
 }
 
 
@@ -126,4 +161,10 @@ def test_a_damaged_snapshot_is_refused_in_clear_words(damage):
     snapshot = json.loads(json.dumps(model.to_dict()))
     damage(snapshot)
     with pytest.raises(TrainingError, match=r"The saved network is damaged: .+\."):
+        KAN.from_dict(snapshot)
+
+
+@pytest.mark.parametrize("snapshot", [None, [], "text", 5], ids=repr)
+def test_what_is_no_snapshot_at_all_is_refused(snapshot):
+    with pytest.raises(TrainingError):
         KAN.from_dict(snapshot)

@@ -79,16 +79,27 @@ def test_edges_into_a_node_that_leads_nowhere_are_tidied_without_a_change_of_out
     assert_close(tidied(X), model(X), 1e-14)
 
 
-def test_idle_edges_go_and_the_largest_of_an_output_stays():
-    model = roughened(KAN((3, 1)), 2)
-    faint = model.layers[0].coef.clone()
-    faint[0, 1] *= 1e-6
-    model = model._with(layers=(model.layers[0].map(lambda key, v: faint if key == "coef" else v),))
+def sized(model, sizes):
+    """A network of one layer with edges of these sizes, as sparsity measures them, and rows that say so."""
     X = torch.as_tensor(rows_for(model, 100))
-    kept = model._with(layers=without_idle(model.layers, X))
-    assert [edge.source for edge in kept.edges()] == [0, 2]
-    asleep = model.layers[0].map(lambda key, v: 1e-9 * v if key == "coef" else v)
-    assert len(model._with(layers=without_idle((asleep,), X)).edges()) == 1
+    spread = torch.stack([model.edge_values(edge, X[:, edge.source]).std(correction=0) for edge in model.edges()])
+    factor = torch.tensor(sizes, dtype=torch.float64) / spread
+    layer = model.layers[0].map(lambda key, v: v * factor.view(1, -1, 1, 1) if key == "coef" else v)
+    return model._with(layers=(layer,)), X
+
+
+@pytest.mark.parametrize(
+    ("sizes", "left"),
+    [
+        ((0.5, 1e-6, 0.5), [0, 2]),
+        ((5e-4, 5e-3, 5e-5), [1]),  # all below the limit: it falls until the output is fed
+        ((5e-4, 5e-5, 5e-4), [0, 2]),
+        ((1e-9, 2e-9, 3e-9), [0, 1, 2]),  # nothing to choose between: all stay
+    ],
+)
+def test_idle_edges_go_but_never_all_of_an_output(sizes, left):
+    model, X = sized(roughened(KAN((3, 1)), 2), sizes)
+    assert [edge.source for edge in model._with(layers=without_idle(model.layers, X)).edges()] == left
 
 
 def test_each_network_of_a_batch_loses_its_own_edges():
@@ -108,3 +119,19 @@ def test_sparse_restarts_end_in_one_consistent_network():
     model = fit(KAN((2, 3, 1)), X, y, sparsity=1e-2, restarts=3).model
     assert rmse(model, X, y) < 2e-2
     assert model.layers[0].coef.shape[0] == 1
+
+
+def test_sparsity_measures_edges_on_all_of_sorted_rows():
+    draw = np.random.default_rng(0)
+    X = draw.uniform(-1, 1, (4000, 2))
+    X = X[np.argsort(X[:, 0])]
+    y = np.where(X[:, 0] > 0, X[:, 0] ** 2, 0) + 0.5 * X[:, 1]
+    assert len(fit(KAN((2, 1), grid=10), X, y, sparsity=1e-2).model.edges()) == 2
+
+
+def test_sparsity_never_cuts_the_last_path():
+    draw = np.random.default_rng(0)
+    X, Y = draw.normal(size=(200, 2)), draw.normal(size=(200, 2))
+    model = fit(KAN((2, 3, 2)), X, Y, sparsity=0.5, steps=15).model
+    assert {edge.target for edge in model.edges() if edge.layer == 1} == {0, 1}
+    assert np.isfinite(model(X)).all()
