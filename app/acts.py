@@ -1,0 +1,174 @@
+"""What the buttons do. Each act starts a job or adds to the history; what goes wrong becomes one sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import fields, replace
+from functools import wraps
+from typing import Any
+
+from app import session, sources, tasks
+from app.jobs import Job, JobError
+from app.session import Session, Work
+from app.worker import Task
+
+_FIELDS = {one.name for one in fields(Work)}
+
+
+def told(act: Callable[..., None]) -> Callable[..., None]:
+    """Turns an error meant for the user into the session's message; everything else stays as it was."""
+
+    @wraps(act)
+    def tell(s: Session, *arguments: Any) -> None:
+        from datasets import DataError, FormulaError
+
+        s.say()
+        try:
+            act(s, *arguments)
+        except (DataError, FormulaError, JobError, SettingError) as error:
+            s.say(str(error))
+
+    return tell
+
+
+class SettingError(ValueError):
+    """A setting of the train panel cannot be read; the message says how it should look."""
+
+
+@told
+def take_data(s: Session) -> None:
+    """Loads what the data panel shows."""
+    _load(s)
+
+
+@told
+def try_chosen_law(s: Session) -> None:
+    """Loads a law of the catalogue and starts looking for it."""
+    s.kind, s.entry, s.points, s.noise, s.seed = "law", s.law_to_try or s.entry, 1000, 0.0, 0
+    _load(s)
+    _start(s, tasks.discover, s.budget)
+
+
+@told
+def discover(s: Session) -> None:
+    """From data to law in one go."""
+    _take_what_is_shown(s)
+    _start(s, tasks.discover, s.budget)
+
+
+@told
+def train(s: Session) -> None:
+    """Fits a fresh network of the shape in the train panel."""
+    options = {
+        "widths": read_widths(s.widths),
+        "grids": whole_numbers(s.grids, "Grid", "5, 10"),
+        "steps": s.steps,
+        "seed": s.start,
+        "sparsity": s.sparsity,
+    }
+    _start(s, tasks.train, options)
+
+
+@told
+def prune(s: Session) -> None:
+    """Removes what the network can do without."""
+    _start(s, tasks.prune, s.work.model, s.tolerance)
+
+
+@told
+def use(s: Session, name: str) -> None:
+    """Names the selected edge."""
+    _start(s, tasks.name_edge, s.work.model, s.edge, name)
+
+
+@told
+def remove(s: Session) -> None:
+    """Removes the selected edge."""
+    _start(s, tasks.remove_edge, s.work.model, s.edge)
+
+
+@told
+def stop(s: Session) -> None:
+    """Ends what is running; what was there before stays."""
+    if s.work_job:
+        s.work_job.cancel()
+        s.work_job = None
+        s.say(note="Cancelled. What you had before is kept.")
+
+
+def rank(s: Session) -> list[dict[str, Any]] | None:
+    """The candidates for the selected edge, or None while a worker ranks them."""
+    if s.edge is None or s.work.model is None:
+        return []
+    wanted = (s.act.id, s.edge)
+    if wanted not in s.candidates and s.ranking != wanted:
+        if s.look_job:
+            s.look_job.cancel()
+        s.look_job, s.ranking = _submit(tasks.suggest, s.work.dataset, s.work.model, s.edge), wanted
+    return s.candidates.get(wanted)
+
+
+def collect(s: Session) -> None:
+    """Takes over what the jobs have finished."""
+    if s.look_job and s.look_job.snapshot().over:
+        done, s.look_job = s.look_job.snapshot(), None
+        if s.ranking and done.state != "cancelled":
+            s.candidates[s.ranking] = done.result["candidates"] if done.result else []
+        s.say(done.error or s.message, s.note)
+    if s.work_job and s.work_job.snapshot().over:
+        done, job, s.work_job = s.work_job.snapshot(), s.work_job, None
+        note = ""
+        if done.result:
+            _take_over(s, job, done.result)
+            note = done.result.get("note", "")
+        lost = "The page lost its connection and the work was cancelled. What you had before is kept."
+        s.say(done.error or "", lost if done.state == "cancelled" else note)
+
+
+def whole_numbers(text: str, name: str, example: str) -> list[int]:
+    """Reads "2, 5, 1"; raises SettingError with the example."""
+    parts = text.replace("[", "").replace("]", "").replace(",", " ").split()
+    if not parts or not all(part.isdecimal() and 0 < int(part) < 1000 for part in parts):
+        raise SettingError(f"{name} should be whole numbers such as {example}; it is {text!r}.")
+    return [int(part) for part in parts]
+
+
+def read_widths(text: str) -> list[int | tuple[int, int]]:
+    """Reads "2, (3, 1), 1", where a pair counts sum and product nodes; raises SettingError with the example."""
+    found = [(int(a), int(b)) if a else int(c) for a, b, c in re.findall(r"\(\s*(\d+)\s*,\s*(\d+)\s*\)|(\d+)", text)]
+    if not re.fullmatch(r"[\s\d,()\[\]]+", text) or not found or any(w == 0 for w in found):
+        raise SettingError(f"Widths should be whole numbers such as 2, 5, 1, or pairs such as (3, 1); it is {text!r}.")
+    return found
+
+
+def _load(s: Session) -> None:
+    work, widths = sources.load(s)
+    s.push(f"Data: {work.title}", work)
+    s.widths = ", ".join(f"({w[0]}, {w[1]})" if isinstance(w, tuple) else str(w) for w in widths)
+
+
+def _take_what_is_shown(s: Session) -> None:
+    # In the data panel the data seen are the data meant, loaded or not.
+    if s.stage == "data" and sources.source(s) != s.work.source:
+        _load(s)
+
+
+def _start(s: Session, task: Task, *arguments: Any) -> None:
+    if s.work_job and not s.work_job.snapshot().over:
+        return
+    s.work_job = _submit(task, s.work.dataset, *arguments)
+
+
+def _submit(task: Task, *arguments: Any) -> Job:
+    job = session.pool().submit(task, *arguments)
+    mine = session.jobs()
+    mine[:] = [one for one in mine if not one.snapshot().over] + [job]
+    return job
+
+
+def _take_over(s: Session, job: Job, result: dict[str, Any]) -> None:
+    s.push(result["act"], replace(s.work, **{key: value for key, value in result.items() if key in _FIELDS}))
+    if job.task is tasks.train:
+        s.film = s.act.id
+    s.stage = "law" if s.work.law else {tasks.train: "train", tasks.prune: "prune"}.get(job.task, s.stage)

@@ -1,0 +1,86 @@
+"""The picture of a network as plain data: what travels from a worker to the diagram."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+POINTS = 24  # of a curve; enough for a curve 150 px wide
+
+
+def picture(looks: Sequence[Any], widths: Sequence[Any], inputs: Sequence[str], target: str) -> dict[str, Any]:
+    """One JSON-able dict from `kan_core.look`: widths, names, and for each edge its state, curve and importance."""
+    return {
+        "widths": [w if isinstance(w, int) else list(w) for w in widths],
+        "inputs": list(inputs),
+        "target": target,
+        "edges": [_edge(one) for one in looks],
+    }
+
+
+def frame(looks: Sequence[Any], label: str) -> dict[str, Any]:
+    """One step of a replay: every edge's curve and importance, and the words under it."""
+    return {"label": label, "y": [_curve(one)[2] for one in looks], "importance": [_importance(one) for one in looks]}
+
+
+def node_of(leg: int, width: int | Sequence[int]) -> int:
+    """The node a leg feeds in a layer of this width: sum nodes have one leg, product nodes after them two each."""
+    sums = width if isinstance(width, int) else width[0]
+    return leg if leg < sums else sums + (leg - sums) // 2
+
+
+def titles(drawn: dict[str, Any]) -> dict[str, str]:
+    """What each edge is called, "a → node 1", by its id."""
+    return {edge["id"]: _title(edge["id"], drawn) for edge in drawn["edges"]}
+
+
+def _edge(one: Any) -> dict[str, Any]:
+    lower, upper, values = _curve(one)
+    return {
+        "id": str(one.edge),
+        "state": one.state,
+        "name": one.function.name if one.function else "",
+        "affine": [float(f"{v:.6g}") for v in one.function[1:]] if one.function else None,
+        "x": [lower, upper],
+        "y": values,
+        "importance": _importance(one),
+        "density": _density(one),
+    }
+
+
+def _curve(one: Any) -> tuple[float, float, list[float]]:
+    """Domain and values at POINTS equally spaced places."""
+    x, y = np.asarray(one.x, dtype=float), np.asarray(one.y, dtype=float)
+    lower, upper = float(x.min()), float(x.max())
+    values = np.nan_to_num(np.interp(np.linspace(lower, upper, POINTS), x, y))
+    return _short(lower), _short(upper), [_short(v) for v in values]
+
+
+def _density(one: Any) -> list[int]:
+    """The histogram of the data along the edge's axis in tenths of its peak."""
+    counts = np.asarray(one.density, dtype=float)
+    return [int(v) for v in np.round(10 * counts / max(counts.max(), 1e-300))]
+
+
+def _importance(one: Any) -> float:
+    return round(float(one.importance), 3)
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.4g}")
+
+
+def _title(edge: str, drawn: dict[str, Any]) -> str:
+    layer, source, leg = (int(part) for part in edge.split("-"))
+    target = node_of(leg, drawn["widths"][layer + 1])
+    return f"{_node(layer, source, drawn)} → {_node(layer + 1, target, drawn)}"
+
+
+def _node(layer: int, index: int, drawn: dict[str, Any]) -> str:
+    if layer == 0:
+        return str(drawn["inputs"][index])
+    if layer == len(drawn["widths"]) - 1:
+        return str(drawn["target"])
+    return f"node {index + 1}" if layer == 1 else f"node {layer}.{index + 1}"

@@ -1,0 +1,1 @@
+"""Parts of the page: each file shows one, given the visitor's session."""

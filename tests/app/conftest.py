@@ -1,0 +1,35 @@
+"""Doubles for the page's tests: a pool that works in this process, before `submit` returns."""
+
+import pytest
+
+from app.jobs import Job
+from app.worker import Interrupted
+
+
+class InlinePool:
+    """Runs each task at once; keeps what was asked of it in `asked`."""
+
+    def __init__(self):
+        self.asked = []
+
+    def submit(self, task, *arguments):
+        self.asked.append((task.__name__, arguments))
+        job = Job(self, task)
+        emit = lambda **event: job._publish(event, state="running")  # noqa: E731
+        try:
+            job._publish(state="done", result=task(*arguments, emit, lambda: False))
+        except Interrupted:
+            job._publish(state="cancelled")
+        except (ValueError, RuntimeError) as error:
+            job._publish(state="failed", error=str(error))
+        return job
+
+    def _forget(self, job):
+        """A job that is over cannot be stopped."""
+
+
+@pytest.fixture
+def pool(monkeypatch):
+    inline = InlinePool()
+    monkeypatch.setattr("app.session.pool", lambda: inline)
+    return inline

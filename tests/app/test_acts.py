@@ -1,0 +1,90 @@
+"""What becomes of a job's end: an act, a sentence, or nothing."""
+
+import pytest
+
+from app import acts
+from app.jobs import Job
+from app.session import Act, Session, Work
+from app.words import percent, plain
+
+
+def pretend(*arguments):
+    """Stands for a task."""
+
+
+@pytest.fixture
+def s(pool):
+    s = Session((Act(0, "start", Work(source={}, title="start", dataset={})),))
+    s.work_job = Job(pool, pretend)
+    return s
+
+
+def test_a_job_that_is_done_becomes_an_act(s):
+    s.work_job._publish(state="done", result={"act": "Train", "model": {"version": 1}, "law": None})
+    acts.collect(s)
+    assert (s.act.name, s.work.model, s.work.title) == ("Train", {"version": 1}, "start")
+    assert s.work_job is None
+    assert s.message == ""
+
+
+def test_a_job_that_runs_is_left_alone(s):
+    s.work_job._publish({"stage": "train"}, state="running")
+    acts.collect(s)
+    assert s.work_job is not None
+    assert s.busy
+
+
+def test_a_job_that_failed_says_why_and_changes_nothing(s):
+    s.work_job._publish(state="failed", error="There are too few rows.")
+    acts.collect(s)
+    assert s.message == "There are too few rows."
+    assert len(s.acts) == 1
+
+
+def test_a_job_that_ends_after_it_was_looked_at_is_still_waited_for(s):
+    acts.collect(s)
+    s.work_job._publish(state="done", result={"act": "Train"})
+    assert s.busy  # so the page goes on asking, and takes it over next time
+    acts.collect(s)
+    assert not s.busy
+
+
+def test_stop_keeps_what_was_there(s):
+    job = s.work_job
+    acts.stop(s)
+    assert job.snapshot().state == "cancelled"
+    assert (s.message, s.note) == ("", "Cancelled. What you had before is kept.")
+    assert len(s.acts) == 1
+    assert not s.busy
+
+
+def test_a_ranking_that_failed_is_not_asked_for_again(s, pool):
+    s.work_job, s.look_job, s.ranking = None, Job(pool, pretend), (0, "0-0-0")
+    s.look_job._publish(state="failed", error="The edge is flat.")
+    acts.collect(s)
+    assert s.candidates == {(0, "0-0-0"): []}
+    assert s.message == "The edge is flat."
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(None, "–"), (0.0312, "3.1 %"), (0.5, "50 %"), (2.5e-9, "2e-07 %"), (3e-16, "0 %")]
+)
+def test_errors_are_shown_in_few_characters(value, shown):
+    assert percent(value) == shown
+
+
+def test_text_of_a_user_is_no_markdown():
+    assert plain("![a](http://b) <b>$x_1$") == r"\!\[a\]\(http\://b\) \<b\>\$x\_1\$"
+
+
+def test_the_history_stands_still_while_work_is_under_way(s):
+    s.acts = (*s.acts, Act(1, "more", s.work))
+    s.at = 1
+    s.go(0)
+    assert s.at == 1
+
+
+def test_work_that_ended_with_the_connection_says_so(s):
+    s.work_job._publish(state="cancelled")
+    acts.collect(s)
+    assert "lost its connection" in s.note

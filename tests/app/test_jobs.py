@@ -1,0 +1,133 @@
+"""Jobs against real workers in processes of their own."""
+
+import threading
+
+import pytest
+import work_for_tests as work
+
+from app.jobs import LOST, Job, JobError, Pool, check_address
+
+
+@pytest.fixture(scope="module")
+def pool():
+    pool = Pool()
+    yield pool
+    pool.close()
+
+
+def watch(job: Job, until, seconds=60.0):
+    """The snapshot that satisfies the condition; fails if none does in time."""
+    waiting = threading.Event()
+    for _ in range(int(seconds / 0.01)):
+        snapshot = job.snapshot()
+        if until(snapshot):
+            return snapshot
+        waiting.wait(0.01)
+    raise AssertionError(f"still {job.snapshot()}")
+
+
+def over(snapshot):
+    return snapshot.over
+
+
+def test_progress_arrives_in_order_and_then_the_result(pool):
+    done = watch(pool.submit(work.count, 5), over)
+    assert (done.state, done.result) == ("done", {"counted": 5})
+    steps = [int(event["text"].removeprefix("step ")) for event in done.events]
+    assert steps[0] == 0
+    assert steps == sorted(set(steps))
+
+
+def test_a_fast_task_does_not_flood_the_scheduler(pool):
+    done = watch(pool.submit(work.chatter, 5000), over)
+    assert done.result == {"said": 5000}
+    assert len(done.events) < 500
+
+
+def test_a_running_job_tells_its_steps_while_it_runs(pool):
+    job = pool.submit(work.count, 10_000)
+    running = watch(job, lambda s: len(s.events) >= 3)
+    assert running.state == "running"
+    job.cancel()
+
+
+def test_cancel_frees_the_worker(pool):
+    jobs = [pool.submit(work.count, 100_000) for _ in range(2)]  # both workers are taken for a quarter of an hour
+    for job in jobs:
+        watch(job, lambda s: s.events)
+        job.cancel()
+        assert job.snapshot().state == "cancelled"
+    assert watch(pool.submit(work.count, 1), over).state == "done"
+
+
+def test_a_cancelled_job_says_nothing_more(pool):
+    job = pool.submit(work.count, 100_000)
+    watch(job, lambda s: s.events)
+    job.cancel()
+    last = job.snapshot()
+    assert watch(pool.submit(work.count, 3), over).state == "done"
+    assert job.snapshot() is last
+
+
+def test_a_killed_worker_costs_one_job_and_says_so(pool):
+    lost = watch(pool.submit(work.die), over)
+    assert (lost.state, lost.error) == ("failed", LOST)
+    assert watch(pool.submit(work.count, 1), over).state == "done"
+
+
+def test_an_error_meant_for_the_user_arrives_as_its_sentence(pool):
+    failed = watch(pool.submit(work.refuse), over)
+    assert (failed.state, failed.error) == ("failed", "Column 'mass' is empty. Fill it.")
+
+
+def test_a_defect_is_named_without_its_details(pool, caplog):
+    failed = watch(pool.submit(work.break_down), over)
+    assert failed.error == "An unexpected KeyError ended this. Nothing you had is lost."
+    assert "secret detail" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "address", ["tls://cluster:8786", "tcp://127.0.0.1:8786", "tcp://localhost:8786", "tcp://[::1]:1"]
+)
+def test_safe_schedulers_are_accepted(address):
+    assert check_address(address) == address
+
+
+@pytest.mark.parametrize(
+    "address", ["tcp://cluster:8786", "cluster:8786", "tcp://127.0.0.1.evil.org:1", "ws://localhost:1"]
+)
+def test_a_scheduler_that_strangers_can_reach_is_refused(address):
+    with pytest.raises(JobError, match="only tls://"):
+        check_address(address)
+
+
+def test_workers_that_cannot_be_started_fail_the_job_with_the_reason(monkeypatch):
+    def refuse(address, on_event):
+        raise RuntimeError("Cluster failed to start: no memory")
+
+    monkeypatch.setattr("app.jobs._connect", refuse)
+    failed = watch(Pool().submit(work.count, 1), over)
+    assert failed.error == "No worker could be reached: Cluster failed to start: no memory"
+
+
+def test_an_existing_cluster_does_the_same_work():
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=1, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0") as cluster:
+        guest = Pool(cluster.scheduler_address)
+        assert watch(guest.submit(work.count, 2), over).result == {"counted": 2}
+        guest.close()
+        assert cluster.scheduler_info["workers"]
+
+
+def test_two_servers_on_one_machine_do_not_meet(pool):
+    second = Pool()
+    assert watch(second.submit(work.count, 1), over).state == "done"
+    assert watch(pool.submit(work.count, 1), over).state == "done"
+    second.close()
+
+
+def test_a_scheduler_that_does_not_answer_fails_the_job(monkeypatch):
+    monkeypatch.setattr("app.jobs.WAIT", 0.3)
+    pool = Pool("tcp://127.0.0.1:9")
+    assert "No worker could be reached" in watch(pool.submit(work.count, 1), over).error

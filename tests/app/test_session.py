@@ -1,0 +1,109 @@
+"""History with undo and redo, selection, and reading of settings."""
+
+import pytest
+
+from app.acts import SettingError, read_widths, whole_numbers
+from app.session import CAP, Act, Session, Work
+
+
+def work(title="data", edges=()):
+    picture = {"edges": [{"id": edge, "state": state} for edge, state in edges]} if edges else None
+    return Work(source={}, title=title, dataset={}, picture=picture)
+
+
+@pytest.fixture
+def s():
+    return Session((Act(0, "start", work("start")),))
+
+
+def test_undo_and_redo_walk_the_history(s):
+    s.push("train", work("trained"))
+    s.push("prune", work("pruned"))
+    s.go(s.at - 1)
+    assert s.work.title == "trained"
+    s.go(s.at + 1)
+    assert s.work.title == "pruned"
+    s.go(0)
+    assert s.work.title == "start"
+
+
+def test_undo_stops_at_both_ends(s):
+    s.go(-1)
+    assert s.at == 0
+    s.go(5)
+    assert s.at == 0
+
+
+def test_a_new_act_forgets_what_was_undone(s):
+    s.push("a", work("a"))
+    s.go(0)
+    s.push("b", work("b"))
+    assert [act.name for act in s.acts] == ["start", "b"]
+    assert len({act.id for act in s.acts}) == 2
+
+
+def test_the_history_is_capped(s):
+    for i in range(2 * CAP):
+        s.push(f"act {i}", work())
+    assert len(s.acts) == CAP
+    assert s.act.name == f"act {2 * CAP - 1}"
+    assert len({act.id for act in s.acts}) == CAP
+
+
+def test_only_edges_of_the_picture_can_be_selected(s):
+    s.push("train", work(edges=[("0-0-0", "spline")]))
+    for hostile in ("9-9-9", "<script>", None, ""):
+        s.select(hostile)
+        assert s.edge is None
+    s.select("0-0-0")
+    assert (s.edge, s.stage) == ("0-0-0", "name")
+
+
+def test_a_selection_that_left_the_picture_is_dropped(s):
+    s.push("train", work(edges=[("0-0-0", "spline"), ("0-1-0", "spline")]))
+    s.select("0-1-0")
+    s.push("smaller", work(edges=[("0-0-0", "spline")]))
+    assert s.edge is None
+
+
+def test_keep_as_spline_moves_on_to_the_next_unnamed_edge(s):
+    s.push("train", work(edges=[("0-0-0", "spline"), ("0-1-0", "symbolic"), ("1-0-0", "spline")]))
+    s.select("0-0-0")
+    s.next_spline()
+    assert s.edge == "1-0-0"
+    s.next_spline()
+    assert s.edge == "0-0-0"
+
+
+@pytest.mark.parametrize(
+    ("states", "law", "reached"),
+    [
+        ([], None, 1),
+        (["spline", "spline"], None, 2),
+        (["spline", "removed"], None, 3),
+        (["symbolic", "removed"], None, 4),
+        (["symbolic"], {"text": "y = x"}, 5),
+    ],
+)
+def test_the_stage_reached_follows_from_the_work(states, law, reached):
+    edges = [(f"0-{i}-0", state) for i, state in enumerate(states)]
+    picture = {"edges": [{"id": e, "state": state} for e, state in edges]} if edges else None
+    done = Work(source={}, title="", dataset={}, model={} if not edges else {"a": 1}, picture=picture, law=law)
+    assert done.reached == reached
+
+
+def test_widths_are_read_with_and_without_products():
+    assert read_widths("2, 5, 1") == [2, 5, 1]
+    assert read_widths("[2, (3, 1), 1]") == [2, (3, 1), 1]
+
+
+@pytest.mark.parametrize("text", ["", "two", "2, -5, 1", "2, 0, 1", "2; 5; 1", "2, x, 1"])
+def test_widths_that_cannot_be_read_are_refused_with_an_example(text):
+    with pytest.raises(SettingError, match="2, 5, 1"):
+        read_widths(text)
+
+
+def test_grids_are_whole_numbers():
+    assert whole_numbers("5, 10,20", "Grid", "5, 10") == [5, 10, 20]
+    with pytest.raises(SettingError, match=r"Grid should be whole numbers such as 5, 10; it is '1\.5'"):
+        whole_numbers("1.5", "Grid", "5, 10")
