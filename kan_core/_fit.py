@@ -100,7 +100,7 @@ def fit(
     states = _stages(model, problem, record, steps, grids, sparsity, smoothness, restarts)
     best = record.best(states[-1])
     fitted = record.network(states[-1], best)
-    fitted = fitted._with(layers=regauge(fitted.layers, train.X))
+    fitted = fitted._with(layers=regauge(fitted.layers, sample(train.X, train.y)[0]))
     return FitResult(fitted, _status(states[-1], best, record), record.history, time.perf_counter() - started)
 
 

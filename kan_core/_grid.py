@@ -27,19 +27,31 @@ def _refine(layer: Layer, grid: int) -> Layer:
     return replace(layer, grid=grid, coef=torch.einsum("fm,rimj->rifj", matrix, layer.coef))
 
 
-def follow(layers: Sequence[Layer], ranges: Sequence[tuple[Tensor, Tensor]]) -> tuple[Layer, ...]:
+def follow(
+    layers: Sequence[Layer], ranges: Sequence[tuple[Tensor, Tensor]], only: int | None = None
+) -> tuple[Layer, ...]:
     """The layers with the grids of hidden nodes moved to where the data now are; the same objects where all is well.
 
-    `ranges` holds lowest and highest value (R, I) of the source nodes of each layer.
+    `ranges` holds lowest and highest value (R, I) of the source nodes of each layer; `only` picks one layer.
     """
-    moved = [layers[0]]
-    for layer, (low, high) in zip(layers[1:], ranges[1:], strict=True):
-        width = layer.hi - layer.lo
-        stray = (low < layer.lo - OUTSIDE * width) | (high > layer.hi + OUTSIDE * width)
-        stray |= (high - low) < (1 - UNUSED) * width
-        stray &= (high - low) > 1e-9 * width
-        moved.append(regrid(layer, low, high, stray) if bool(stray.any()) else layer)
+    moved = list(layers)
+    for depth in range(1, len(layers)) if only is None else (only,):
+        stray = _strays(layers[depth], *ranges[depth])
+        if bool(stray.any()):
+            moved[depth] = regrid(layers[depth], *ranges[depth], stray)
     return tuple(moved)
+
+
+def astray(layers: Sequence[Layer], ranges: Sequence[tuple[Tensor, Tensor]]) -> bool:
+    """Whether the data of any hidden node have left its grid, or left much of it idle."""
+    return any(bool(_strays(layers[depth], *ranges[depth]).any()) for depth in range(1, len(layers)))
+
+
+def _strays(layer: Layer, low: Tensor, high: Tensor) -> Tensor:
+    width = layer.hi - layer.lo
+    stray = (low < layer.lo - OUTSIDE * width) | (high > layer.hi + OUTSIDE * width)
+    stray |= (high - low) < (1 - UNUSED) * width
+    return stray & ((high - low) > 1e-9 * width)
 
 
 def regrid(layer: Layer, low: Tensor, high: Tensor, which: Tensor) -> Layer:

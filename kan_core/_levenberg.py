@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from kan_core._grid import follow
+from kan_core._grid import astray, follow
 from kan_core._layer import Layer
 from kan_core._losses import Loss
 from kan_core._normal import (
@@ -40,6 +40,7 @@ DEEP = 1e-6  # the most smoothness that is chosen where there are hidden nodes
 STIFF, FLEX = 1e-5, 1e-10  # smoothness of a fresh start and where its descent ends, by a factor EASE a step
 EASE = 0.1
 STIFF_STEPS = 5  # until FLEX is reached
+FORCED = 3  # times that a run which has ended off its grids is moved onto them and goes on
 HARM = 1.1  # a grid may follow its data if the loss grows by no more than this factor
 
 
@@ -98,6 +99,7 @@ def minimise(
     value = problem.value(here.outputs)
     state = replace(state, fit=value, done=~value.isfinite())
     fresh = True
+    best, forced = state, 0
     for k in range(0 if bool(state.done.all()) else steps):
         if fresh:
             normal = _normal(state.layers, layout, problem, here)
@@ -119,9 +121,16 @@ def minimise(
         fresh = bool(accept.any())
         if fresh:
             state, here = _follow(state, problem, _merged(accept, there, here), known)
-        if not each(k + 1, state) or bool(state.done.all()):
+        if not each(k + 1, state):
             break
-    return state
+        if bool(state.done.all()):
+            best = _better(state, best)
+            if forced == FORCED or not astray(state.layers, here.ranges):
+                break
+            forced += 1
+            state, here = _moved(state, problem, follow(state.layers, here.ranges), known)
+            fresh = True
+    return _better(state, best)
 
 
 def _begin(layers: tuple[Layer, ...], problem: Problem, smoothness: float | str, before: State | None) -> State:
@@ -226,15 +235,40 @@ def _judge(
 def _follow(
     state: State, problem: Problem, here: Evaluation, known: tuple[Tensor, Tensor] | None
 ) -> tuple[State, Evaluation]:
-    """Moves the grids of hidden nodes to where their data are, for the networks it does not harm."""
-    moved = follow(state.layers, here.ranges)
-    if all(a is b for a, b in zip(moved, state.layers, strict=True)):
+    """Moves the grids of hidden nodes to where their data are, layer by layer, for the networks it does not harm."""
+    if not astray(state.layers, here.ranges):
         return state, here
-    there = evaluate(moved, problem.X, known)
-    value = problem.value(there.outputs)
-    fine = (value <= HARM * state.fit) & ~state.done
-    layers = tuple(choose(fine, new, old) for new, old in zip(moved, state.layers, strict=True))
-    return replace(state, layers=layers, fit=torch.where(fine, value, state.fit)), _merged(fine, there, here)
+    for depth in range(1, len(state.layers)):
+        moved = follow(state.layers, here.ranges, depth)
+        if moved[depth] is state.layers[depth]:
+            continue
+        there = evaluate(moved, problem.X, known)
+        value = problem.value(there.outputs)
+        fine = (value <= HARM * state.fit) & ~state.done
+        layers = tuple(choose(fine, new, old) for new, old in zip(moved, state.layers, strict=True))
+        state, here = replace(state, layers=layers, fit=torch.where(fine, value, state.fit)), _merged(fine, there, here)
+    return state, here
+
+
+def _moved(
+    state: State, problem: Problem, layers: tuple[Layer, ...], known: tuple[Tensor, Tensor] | None
+) -> tuple[State, Evaluation]:
+    """A new run from layers whose grids were moved whatever it cost: on the tails of a grid nothing can be learned."""
+    here = evaluate(layers, problem.X, known)
+    value = problem.value(here.outputs)
+    idle = torch.zeros_like(value)
+    fresh = replace(state, layers=layers, fit=value, stalls=idle, done=~value.isfinite(), growth=idle + 2.0)
+    return replace(fresh, damping=idle + START_DAMPING), here
+
+
+def _better(state: State, other: State) -> State:
+    """The better of two states, network by network."""
+    if state is other:
+        return state
+    mask = state.fit <= other.fit
+    layers = tuple(choose(mask, new, old) for new, old in zip(state.layers, other.layers, strict=True))
+    rest = ("fit", "penalty", "weight", "damping", "growth", "stalls", "done")
+    return State(layers, **{key: torch.where(mask, getattr(state, key), getattr(other, key)) for key in rest})
 
 
 def _merged(mask: Tensor, new: Evaluation, old: Evaluation) -> Evaluation:

@@ -73,9 +73,10 @@ def evaluate(
 
     `known` is the first layer's basis at X, from `first_basis`.
     """
-    parts = [one_pass(layers, rows, known, strength) for rows in X.split(_chunk_rows(layers))]
-    if len(parts) == 1:
-        return parts[0]
+    chunks = X.split(_chunk_rows(layers))
+    if len(chunks) == 1:
+        return one_pass(layers, X, known, strength)
+    parts = [replace(one_pass(layers, rows, None, strength), passes=None) for rows in chunks]
     lows = (torch.stack([low for low, _ in depth]).amin(0) for depth in zip(*(p.ranges for p in parts), strict=True))
     highs = (torch.stack([high for _, high in depth]).amax(0) for depth in zip(*(p.ranges for p in parts), strict=True))
     outputs, spans = torch.cat([p.outputs for p in parts], dim=1), list(zip(lows, highs, strict=True))

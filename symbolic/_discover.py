@@ -39,6 +39,7 @@ EXACT = 1e-8  # RMSE relative to the target's spread that counts as exact
 SPARSITY_IN_NOISE = 0.03  # the same in units of the noise's variance
 NOISE_MARGIN = 1.3  # an error within this factor of the scatter between neighbours may be noise
 BITS_PER_NODE = 3.0
+REACHED = {"data": 0.02, "train": 0.1, "prune": 0.4, "name": 0.6, "law": 0.9}  # of the search, stage by stage
 CONVINCING = 1e-3  # RMSE of a network, relative to the spread of y, that is named before others are tried
 PROMISING = 0.1  # RMSE of a network, beyond the noise, for which naming its curves is worth the time
 
@@ -92,6 +93,7 @@ class _Search:
         self.started = time.perf_counter()
         self.found: list[Found] = []
         self.evidence: list[str] = []
+        self.fraction = 0.0
         X, y = rows.part("train")
         self.spread = float(np.std(y))
         self.noise = (sigma_neighbours(X, y) or 0.0) / self.spread
@@ -235,8 +237,9 @@ class _Search:
 
     def _say(self, stage: str, text: str, model: KAN | None = None, rmse: float | None = None) -> bool:
         law = str(self._best().reading.law) if self.found else None
-        fraction = min(self._elapsed() / self.budget, 1.0)
-        progress = Progress(stage, text, fraction, law, rmse, model)
+        # How far a search will have to go is not known: the bar follows the stages, and the clock where that is ahead.
+        self.fraction = max(self.fraction, REACHED[stage], min(self._elapsed() / self.budget, 1.0))
+        progress = Progress(stage, text, self.fraction, law, rmse, model)
         if self.on_progress is not None and self.on_progress(progress) is False:
             raise Cancelled
         return True

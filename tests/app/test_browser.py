@@ -121,7 +121,7 @@ def test_a_click_on_an_edge_opens_its_panel(tab):
     page = tab()
     page.locator(EDGE.format("0-0-0")).click()
     page.get_by_text("This edge is named").wait_for()
-    page.locator(".js-plotly-plot").wait_for()
+    page.locator(".js-plotly-plot").first.wait_for()
     assert page.locator(EDGE.format("0-0-0")).get_attribute("aria-pressed") == "true"
 
 
@@ -204,7 +204,7 @@ def test_hostile_names_of_columns_are_only_text(tab):
     page.locator("g.edge.spline[data-id]").first.wait_for()
     page.locator(EDGE.format("0-0-0")).click()
     page.get_by_text("This edge is").wait_for()
-    page.locator(".js-plotly-plot").wait_for()
+    page.locator(".js-plotly-plot").first.wait_for()
     assert page.locator("title", has_text=evil).count() == 1
     assert not [address for address in page.requested if "evil" in address]
     assert not dialogs

@@ -151,10 +151,15 @@ def _warm():
 
 @pytest.mark.parametrize("text", PROGRAMS + BOMBS, ids=lambda text: text[:25].encode("unicode_escape").decode())
 def test_hostile_text_is_refused_at_once(text):
-    start = time.process_time()  # of this process alone: a busy machine does not matter
+    assert min(seconds_to_refuse(text) for _ in range(3)) < 0.1
+
+
+def seconds_to_refuse(text):
+    """Processor time of this thread alone: neither a busy machine nor a sleeping library's threads matter."""
+    start = time.thread_time()
     with pytest.raises(FormulaError):
         parse_formula(text)
-    assert time.process_time() - start < 0.1
+    return time.thread_time() - start
 
 
 HARMLESS = [
