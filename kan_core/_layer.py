@@ -113,6 +113,16 @@ def forward(layer: Layer, h: Tensor, basis: tuple[Tensor, Tensor] | None = None)
     return _nodes(layer, legs), Pass(values, slopes, legs, h)
 
 
+def edge_values(layer: Layer, h: Tensor) -> Tensor:
+    """The value of every edge (R, n, I, J) at source values h (R, n, I): for looking, not for training."""
+    values, _ = basis_values(layer, h)
+    found = torch.einsum("rnim,rimj->rnij", values, layer.coef)
+    for s, (source, leg, _) in enumerate(layer.named):
+        _, c, f = _named_value(layer, s, h[:, :, source])
+        found[:, :, source, leg] = c * f + layer.affine[:, s, 3].view(-1, 1)  # type: ignore[index]
+    return found
+
+
 def backward(layer: Layer, cache: Pass, sensitivity: Tensor, below: bool = True) -> tuple[Tensor, Tensor]:
     """From ∂output/∂node (R, n, o, N) to ∂output/∂leg (R, n, o, J) and, if asked, ∂output/∂source (R, n, o, I)."""
     delta = _leg_sensitivity(layer, cache.legs, sensitivity)

@@ -12,8 +12,9 @@ from torch import Tensor
 from kan_core._edge import Edge, SymbolicEdge
 from kan_core._errors import TrainingError
 from kan_core._gate import inputs
-from kan_core._layer import forward
+from kan_core._layer import Layer, edge_values
 from kan_core._network import KAN
+from kan_core._tidy import node_of_leg
 
 POINTS, BINS = 200, 20
 
@@ -41,8 +42,13 @@ def look(model: KAN, X: Any) -> list[EdgeLook]:
     rows = _gate_rows(model, X)
     with torch.no_grad():
         nodes = model.activations(rows)
-        scores = _attribution(model, rows)
-        return [_look_at(model, edge, nodes[edge.layer][:, edge.source], scores[edge]) for edge in model.all_edges()]
+        values = [edge_values(layer, h.unsqueeze(0))[0] for layer, h in zip(model.layers, nodes, strict=False)]
+        scores = _attribution(model, values)
+        return [
+            found
+            for depth, layer in enumerate(model.layers)
+            for found in _look_at(model, depth, layer, nodes[depth], values[depth], scores[depth])
+        ]
 
 
 def _gate_rows(model: KAN, X: Any) -> Tensor:
@@ -52,21 +58,31 @@ def _gate_rows(model: KAN, X: Any) -> Tensor:
     return rows
 
 
-def _look_at(model: KAN, edge: Edge, h: Tensor, importance: float) -> EdgeLook:
-    low, high = float(h.min()), float(h.max())
-    x = torch.linspace(low, high, POINTS, dtype=torch.float64)
-    centre = model.edge_values(edge, h).mean()
-    counts, _ = np.histogram(h.numpy(), bins=BINS, range=(low, high if high > low else low + 1))
-    return EdgeLook(
-        edge=edge,
-        state=model.state(edge),
-        function=model.function(edge),
-        x=x.numpy(),
-        y=(model.edge_values(edge, x) - centre).numpy(),
-        domain=(low, high),
-        importance=importance,
-        density=counts,
-    )
+def _look_at(model: KAN, depth: int, layer: Layer, h: Tensor, values: Tensor, scores: Tensor) -> list[EdgeLook]:
+    """The edges of one layer from its source values h (n, I), the edges' values (n, I, J) and scores (I, J)."""
+    low, high = h.amin(0), h.amax(0)
+    x = low + (high - low) * torch.linspace(0, 1, POINTS, dtype=torch.float64).unsqueeze(1)  # (POINTS, I)
+    x[-1] = high
+    curves = (edge_values(layer, x.unsqueeze(0))[0] - values.mean(0)).numpy()
+    found = []
+    for i in range(layer.n_in):
+        domain = float(low[i]), float(high[i])
+        counts, _ = np.histogram(h[:, i].numpy(), bins=BINS, range=domain if domain[1] > domain[0] else None)
+        for j in range(layer.n_legs):
+            edge = Edge(depth, i, j)
+            found.append(
+                EdgeLook(
+                    edge=edge,
+                    state=model.state(edge),
+                    function=model.function(edge),
+                    x=x[:, i].numpy(),
+                    y=curves[:, i, j],
+                    domain=domain,
+                    importance=float(scores[i, j]),
+                    density=counts,
+                )
+            )
+    return found
 
 
 def edge_data(model: KAN, edge: Edge, X: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -78,30 +94,17 @@ def edge_data(model: KAN, edge: Edge, X: Any) -> tuple[np.ndarray, np.ndarray]:
         return h.numpy(), model.edge_values(edge, h).numpy()
 
 
-def _attribution(model: KAN, rows: Tensor) -> dict[Edge, float]:
-    """KAN 2.0's backward score (arXiv 2408.10205): a node's score is shared among its edges by their spread."""
-    h, depths = rows.unsqueeze(0), []
-    for layer in model.layers:
-        after, cache = forward(layer, h)
-        depths.append((h[0], cache.legs[0]))
-        h = after
-    scores: dict[Edge, float] = {}
+def _attribution(model: KAN, values: list[Tensor]) -> list[Tensor]:
+    """KAN 2.0's backward score (arXiv 2408.10205), (I, J) a layer: a node's score is shared by the spread of its edges.
+
+    `values` holds the edges' values (n, I, J) of every layer. The largest score is 1.
+    """
+    scores: list[Tensor] = []
     node_score = torch.ones(model.n_out, dtype=torch.float64)
-    for depth in reversed(range(len(model.layers))):
-        layer, (source, legs) = model.layers[depth], depths[depth]
-        leg_score = torch.cat(
-            [
-                node_score[: layer.n_sums],
-                *(node_score[layer.n_sums + k].repeat(a) for k, a in enumerate(layer.products)),
-            ]
-        )
-        share = torch.zeros((layer.n_in, layer.n_legs), dtype=torch.float64)
-        spread = legs.std(0, correction=0)
-        for i in range(layer.n_in):
-            for j in range(layer.n_legs):
-                values = model.edge_values(Edge(depth, i, j), source[:, i])
-                share[i, j] = leg_score[j] * values.std(correction=0) / spread[j].clamp(min=1e-300)
-                scores[Edge(depth, i, j)] = float(share[i, j])
-        node_score = share.sum(1)
-    top = max(scores.values(), default=0.0) or 1.0
-    return {edge: score / top for edge, score in scores.items()}
+    for layer, edges in zip(reversed(model.layers), reversed(values), strict=True):
+        leg_score = node_score[node_of_leg(layer)]
+        spread = edges.sum(1).std(0, correction=0).clamp(min=1e-300)  # (J,) of the legs
+        scores.insert(0, leg_score * edges.std(0, correction=0) / spread)
+        node_score = scores[0].sum(1)
+    top = max((float(score.max()) for score in scores), default=0.0) or 1.0
+    return [score / top for score in scores]

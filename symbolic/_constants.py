@@ -107,11 +107,15 @@ def recognise(
     first = task.fit(expr, values)
     frozen: dict[sp.Symbol, sp.Expr] = {}
     measured: dict[sp.Symbol, float | None] = dict(first.stderr)
+    held: dict[sp.Symbol, float] = {}  # what is fitted no more: recognised, or gone with a factor that became 0
     current, rest = first, expr
     for role in range(3):
-        while (found := _best_step(task, expr, rest, current, role)) is not None:
-            symbol, form, current, rest = found
+        while (found := _best_step(task, expr, rest, current, role, held)) is not None:
+            symbol, form, refit, rest = found
             frozen[symbol] = form
+            gone = {s: value for s, value in current.values.items() if s not in refit.values}
+            held |= gone | {symbol: float(form)}
+            current = refit
         # The error beside a recognised constant is the one it had while it could still move.
         measured |= current.stderr
     # What is neither frozen nor fitted any more went with a factor that became 0.
@@ -139,8 +143,14 @@ class _Task:
     loss: Loss
     floor: float | None
 
-    def fit(self, expr: sp.Expr, values: Mapping[sp.Symbol, float], steps: int = 60) -> Refined:
-        return refine(expr, values, self.X, self.y, self.variables, self.sigma, self.loss, steps)
+    def fit(
+        self,
+        expr: sp.Expr,
+        values: Mapping[sp.Symbol, float],
+        steps: int = 60,
+        fixed: Mapping[sp.Symbol, float] | None = None,
+    ) -> Refined:
+        return refine(expr, values, self.X, self.y, self.variables, self.sigma, self.loss, steps, fixed)
 
     @property
     def smallest(self) -> float:
@@ -175,7 +185,7 @@ class _Task:
 
 
 def _best_step(
-    task: _Task, expr: sp.Expr, rest: sp.Expr, fit: Refined, role: int
+    task: _Task, expr: sp.Expr, rest: sp.Expr, fit: Refined, role: int, held: Mapping[sp.Symbol, float]
 ) -> tuple[sp.Symbol, sp.Expr, Refined, sp.Expr] | None:
     """Return the (constant, form, refit, formula) that shortens the description most, or None."""
     proposals = [
@@ -194,7 +204,8 @@ def _best_step(
         for s in vanished:
             del start[s]
         try:
-            refit = task.fit(tried, start, steps=30)
+            aside = {s: fit.values[s] for s in vanished}
+            refit = task.fit(expr, start, steps=30, fixed={**held, **aside, symbol: float(form)})
         except SymbolicError:
             continue
         after = task.data_bits(refit) + bits

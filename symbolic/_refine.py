@@ -50,8 +50,11 @@ def refine(
     sigma: ArrayLike | None = None,
     loss: Loss = "absolute",
     steps: int = 60,
+    fixed: Mapping[sp.Symbol, float] | None = None,
 ) -> Refined:
     """Fit the symbols in `parameters` of a formula to y (n,), from the given values; X is (n, d), a column a variable.
+
+    The symbols in `fixed` keep their values; the formula is compiled once whichever of its constants are fixed.
 
     The absolute loss is Σ(y − f)², the relative one Σ(log y/f)², which is the likelihood of errors in proportion to y.
     With `sigma` (a number or (n,)) both are divided by σ² (for the relative loss by (σ/y)²), and the standard errors
@@ -62,7 +65,7 @@ def refine(
     >>> round(refine(x**p, {p: 1.0}, [[1.0], [2.0], [3.0]], [1.0, 8.0, 27.0], [x]).values[p], 12)
     3.0
     """
-    problem = _Problem(expr, list(parameters), X, y, variables, sigma, loss)
+    problem = _Problem(expr, list(parameters), X, y, variables, sigma, loss, fixed or {})
     theta = np.array([float(value) for value in parameters.values()])
     with np.errstate(all="ignore"):  # a step too far may overflow; it is then not taken
         theta, converged = _minimise(problem, theta, steps)
@@ -81,6 +84,7 @@ class _Problem:
         variables: Sequence[sp.Symbol],
         sigma: ArrayLike | None,
         loss: Loss,
+        fixed: Mapping[sp.Symbol, float],
     ) -> None:
         self.X, self.y = np.asarray(X, dtype=np.float64), np.asarray(y, dtype=np.float64).ravel()
         if self.X.ndim != 2 or self.X.shape != (len(self.y), len(variables)):
@@ -92,14 +96,22 @@ class _Problem:
             raise SymbolicError("Relative error needs a target without zeros. Use the absolute loss.")
         self.names, self.loss = names, loss
         self.sigma = None if sigma is None else np.broadcast_to(np.asarray(sigma, dtype=np.float64), self.y.shape)
-        symbols = [*variables, *names]
+        everything = sorted({*names, *fixed}, key=sp.default_sort_key)
+        symbols = [*variables, *everything]
         self.columns = list(self.X.T)
+        self.at = [everything.index(name) for name in names]
+        self.constants = np.array([fixed.get(name, np.nan) for name in everything])
         self.value = compiled([expr], symbols, rows=len(self.y))
-        slopes = _slopes(expr, tuple(names), tuple(symbols))
+        slopes = _slopes(expr, tuple(everything), tuple(symbols))
         self.slopes = None if slopes is None else compiled(*slopes, rows=len(self.y))
 
+    def _arguments(self, theta: Array) -> list[object]:
+        constants = self.constants.copy()
+        constants[self.at] = theta
+        return [*self.columns, *constants]
+
     def model(self, theta: Array) -> Array:
-        return self.value([*self.columns, *theta])[0]
+        return self.value(self._arguments(theta))[0]
 
     def weights(self) -> Array:
         """Return 1/σ of each residual."""
@@ -114,7 +126,9 @@ class _Problem:
 
     def jacobian(self, theta: Array, f: Array) -> Array:
         """Return ∂(scaled f)/∂θ, (n, p), by the symbolic slopes, or by central differences where those have none."""
-        J = self.slopes([*self.columns, *theta]).T if self.slopes is not None else np.full((len(f), len(theta)), np.nan)
+        J = np.full((len(f), len(theta)), np.nan)
+        if self.slopes is not None:
+            J = self.slopes(self._arguments(theta))[self.at].T
         for k in np.flatnonzero(~np.isfinite(J).all(axis=0)):
             J[:, k] = self._difference(theta, int(k))
         scale = self.weights() / f if self.loss == "relative" else self.weights()
