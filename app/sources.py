@@ -81,7 +81,8 @@ def _formula(s: Session, chosen: dict[str, Any]) -> _Loaded:
 
     ranges = {name: tuple(ends) for name, ends in chosen["ranges"].items()}
     dataset = sample(s.formula, ranges, n=s.points, noise=s.noise, seed=s.seed)
-    title = s.formula if "=" in s.formula else f"{dataset.target} = {s.formula}"
+    written = s.formula.strip()
+    title = written if "=" in written else f"{dataset.target} = {written}"
     return title, f"{s.points} points drawn from a typed formula.", dataset, (len(ranges), 5, 1)
 
 

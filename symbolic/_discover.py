@@ -32,13 +32,15 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 SMALL = 50  # rows below which a spline cannot be afforded
-STEPS, RESTARTS = 40, 4
+STEPS, FINER_STEPS = 40, 20
+RESTARTS = {False: 2, True: 4}  # with product nodes, which stick more often, or without
 SPARSITY = 1e-3  # share of the variance an edge has to earn
 GRID, FINER = 5, (10, 20)
 EXACT = 1e-8  # RMSE relative to the target's spread that counts as exact
 SPARSITY_IN_NOISE = 0.03  # the same in units of the noise's variance
 NOISE_MARGIN = 1.3  # an error within this factor of the scatter between neighbours may be noise
 BITS_PER_NODE = 3.0
+UNDECIDED, MOST_RIVALS = 30.0, 2  # bits; structures named although one has settled the matter
 REACHED = {"data": 0.02, "train": 0.1, "prune": 0.4, "name": 0.6, "law": 0.9}  # of the search, stage by stage
 CONVINCING = 1e-3  # RMSE of a network, relative to the spread of y, that is named before others are tried
 PROMISING = 0.1  # RMSE of a network, beyond the noise, for which naming its curves is worth the time
@@ -127,10 +129,14 @@ class _Search:
             else:
                 shape = _shape(widths)
                 self.evidence.append(f"A network of shape {shape} leaves {error:.1%} of the spread of y unexplained.")
-        for _, widths, model in sorted(waiting, key=lambda entry: entry[0]):
-            if self._settled() or self._late():
+        cheapest = min((price for price, *_ in waiting), default=0.0)
+        # Prices as close as these do not decide between structures: the laws do, from the simplest on.
+        rivals = [entry for entry in waiting if entry[0] <= cheapest + UNDECIDED]
+        others = [entry for entry in waiting if entry[0] > cheapest + UNDECIDED]
+        for entry in (*rivals[:MOST_RIVALS], *sorted(others, key=lambda entry: entry[0])):
+            if self._late() or (self._settled() and entry not in rivals):
                 break
-            self._name(widths, model)
+            self._name(*entry[1:])
 
     def _name(self, widths: Widths, model: KAN) -> None:
         """Names a network's curves, reads its law and keeps it."""
@@ -147,8 +153,9 @@ class _Search:
         self._keep(reading, named)
 
     def _price(self, model: KAN) -> float:
-        X, y = self.rows.part("train")
-        return description_length(model, X[:ROWS], y[:ROWS])
+        """Bits on held-out rows for as many as the fit has seen: those it has seen flatter a flexible structure."""
+        X, y = self.rows.part("validation")
+        return description_length(model, X, y) * min(len(self.rows.part("train")[1]), ROWS) / len(y)
 
     def _settled(self) -> bool:
         return bool(self.found) and self._status(self._best()) != "approximate"
@@ -164,11 +171,12 @@ class _Search:
         X, y, held = X[:ROWS], y[:ROWS], self.rows.part("validation")
         start = KAN(widths, grid=GRID, seed=self.seed)
         sparsity = max(SPARSITY, SPARSITY_IN_NOISE * self.noise**2)
-        sparse = fit(start, X, y, held, STEPS, sparsity=sparsity, restarts=RESTARTS, on_step=self._hear)
+        restarts = RESTARTS[any(isinstance(w, tuple) for w in widths)]
+        sparse = fit(start, X, y, held, STEPS, sparsity=sparsity, restarts=restarts, on_step=self._hear)
         if self._error(sparse.model) > max(PROMISING, 1.5 * self.noise):
             return sparse.model
         plain = straightened(sparse.model, (X, y), held, self.seed)
-        return fit(plain, X, y, held, STEPS, grids=FINER, on_step=self._hear).model
+        return fit(plain, X, y, held, FINER_STEPS, grids=FINER, on_step=self._hear).model
 
     def _error(self, model: KAN) -> float:
         """Typical error on the validation rows: a network may miss a few rows beyond its grids, a law must not."""

@@ -26,7 +26,8 @@ Array = NDArray[np.float64]
 
 ROWS = 600  # a network is named on so many rows, and refined on all of them at the end
 CANDIDATES = 4  # names of an edge that are tried in the whole network
-TRIAL_STEPS, FINAL_STEPS = 8, 40
+TRACED = 200  # of these rows trace a curve: it is smooth
+TRIAL_STEPS, FINAL_STEPS = 6, 40
 FLOOR = 1e-20  # mean squared residual, relative to the target's, that counts as exact
 SPLINE_CONSTANTS = 6.0  # effective constants of a smooth spline, when a network with splines is priced
 BITS_PER_COMPLEXITY = 2.0
@@ -119,13 +120,15 @@ def _reconsidered(model: KAN, edge: Edge, X: Array, y: Array) -> KAN:
     named = model.function(edge)
     assert named is not None
     best, price = model, description_length(model, X, y)
-    h, values = edge_data(model, edge, X)
+    h, values = edge_data(model, edge, _traced(X))
     left = _unexplained(model, X, y)
     plainer = [name for name, row in LIBRARY.items() if row.complexity < LIBRARY[named.name].complexity]
     names = [name for name in (plainer if left <= FLOOR else LIBRARY) if name != named.name]
-    rivals = _plausible(suggest_curve(h, values, names), h, left)[:RIVALS] if names else []
+    fits = suggest_curve(h, values, names) if names else []
+    close = [fit for fit in fits if 1 - fit.r2 <= RIVAL * max(left, 1e-12)]
+    rivals = _plausible(close, h, left)[:RIVALS]
     starts = [set_symbolic(model, edge, f.name, f.a, f.b, f.c, f.d) for f in rivals]
-    if _has_company(model, edge):
+    if left > FLOOR and _has_company(model, edge):
         starts.append(remove_edge(model, edge))
     for start in starts:
         trial = _settled(start, X, y)
@@ -151,7 +154,7 @@ def _options(model: KAN, edge: Edge, X: Array, y: Array, names: dict[Edge, list[
     from kan_core import edge_data, remove_edge
 
     found = []
-    h, values = edge_data(model, edge, X)
+    h, values = edge_data(model, edge, _traced(X))
     curves = _plausible(suggest_curve(h, values, names.get(edge)), h, _unexplained(model, X, y))[:CANDIDATES]
     names[edge] = [curve.name for curve in curves]
     for curve in curves:
@@ -242,6 +245,10 @@ def _refitted(model: KAN, X: Array, y: Array, steps: int) -> KAN:
 def _rmse(model: KAN, X: Array, y: Array) -> float:
     with np.errstate(all="ignore"):
         return float(np.sqrt(np.mean((model(X)[:, 0] - y) ** 2)))
+
+
+def _traced(X: Array) -> Array:
+    return X[:: max(1, len(X) // TRACED)]
 
 
 def _thinned(X: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
