@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-BLUE, GREEN, ORANGE, GREY = "#0072B2", "#009E73", "#D55E00", "#8A8F98"
+BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#8A8F98"
 BARE = {"displayModeBar": False}
 
 

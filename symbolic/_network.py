@@ -21,7 +21,6 @@ EVEN, ODD = (
     frozenset({"cos", "cosh", "gaussian", "abs", "J0"}),
     frozenset({"sin", "tan", "asin", "atan", "sinh", "tanh", "erf", "sign"}),
 )
-NEGLIGIBLE = 1e-7  # a term so much smaller than the rest of its sum over the data is rounding
 
 
 def network_expression(model: KAN, symbols: Sequence[sp.Symbol]) -> list[sp.Expr]:

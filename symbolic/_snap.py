@@ -252,5 +252,7 @@ def _traced(X: Array) -> Array:
 
 
 def _thinned(X: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
+    """At most `ROWS` rows, spread over the table: rows may come sorted."""
     rows, target = np.asarray(X, dtype=np.float64), np.asarray(y, dtype=np.float64).ravel()
-    return rows[:ROWS], target[:ROWS]
+    step = max(1, -(-len(target) // ROWS))
+    return rows[::step], target[::step]

@@ -132,3 +132,13 @@ def test_naming_an_edge_refits_the_rest_and_leaves_the_argument_alone():
     assert model.state(Edge(0, 0, 0)) == "spline"
     with pytest.raises(SymbolicError, match="No function is called 'sine'"):
         snap_edge(model, Edge(0, 0, 0), "sine", X, values)
+
+
+def test_naming_an_edge_of_a_sorted_table_sees_all_of_it():
+    X = np.linspace(-3, 3, 2000)[:, None]
+    values = np.sin(2 * X[:, 0])
+    model = fit(KAN((1, 1), grid=20), X, values, steps=20).model
+    named = snap_edge(model, Edge(0, 0, 0), "sin", X, values)
+    assert np.abs(named(X)[:, 0] - values).max() < 1e-8
+    first = suggest(model, Edge(0, 0, 0), X, values)[0]
+    assert first.name in ("sin", "cos")
