@@ -11,11 +11,20 @@ class DataError(ValueError):
 
 
 class FormulaError(ValueError):
-    """A typed formula cannot be read; `position` is the offset (from 0) of the culprit in the text."""
+    """A typed formula cannot be read; `position` is the offset (from 0) of the culprit in the text `formula`."""
 
     def __init__(self, message: str, position: int = 0) -> None:
         super().__init__(message)
         self.position = position
+        self.formula = ""
+
+    @property
+    def caret(self) -> str:
+        """The formula around the culprit and a ^ below it: two lines to show in a monospaced font."""
+        start = max(0, self.position - 40)
+        shown = self.formula[start : start + 80]
+        plain = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in shown)
+        return f"{plain}\n{' ' * (self.position - start)}^"
 
 
 def refusal(rule: str, found: str, position: int, advice: str) -> FormulaError:

@@ -16,6 +16,8 @@ _NODES: dict[str, Any] = {
         *(sympy.atanh, sympy.Abs, sympy.sign, sympy.erf, sympy.besselj),
     )
 }
+_MOST_DIGITS = 400  # of a stored whole number
+_MOST_BITS = 1_000_000  # of a power that SymPy works out as it reads, as it would 9^9^9
 _CONSTANTS: dict[str, sympy.Expr] = {"pi": sympy.pi, "E": sympy.E}
 
 
@@ -49,9 +51,16 @@ def _read(tree: list[Any]) -> sympy.Expr:
     if name == "Symbol":
         return sympy.Symbol(str(arguments[0]))
     if name == "Rational":
+        if max(len(str(argument)) for argument in arguments) > _MOST_DIGITS:
+            raise ValueError("a number is too large")
         return sympy.Rational(int(arguments[0]), int(arguments[1]))
     if name == "Float":
         return sympy.Float(float(arguments[0]), 15)
     if name == "Constant":
         return _CONSTANTS[arguments[0]]
-    return _NODES[name](*(_read(argument) for argument in arguments))
+    nodes = [_read(argument) for argument in arguments]
+    if name == "Pow" and all(node.is_Rational for node in nodes):
+        base, exponent = nodes
+        if max(abs(base.p), base.q).bit_length() * max(abs(exponent.p), exponent.q) > _MOST_BITS:
+            raise ValueError("a number is too large")
+    return _NODES[name](*nodes)

@@ -46,6 +46,12 @@ def _j0(u: float) -> float:
     return float(j0(u))
 
 
+def _jv(order: float, u: float) -> float:
+    from scipy.special import jv
+
+    return float(jv(order, u))
+
+
 def _sign(u: float) -> float:
     return float((u > 0) - (u < 0))
 
@@ -62,6 +68,9 @@ def _rows() -> list[FunctionRow]:
         FunctionRow("acos", sympy.acos, math.acos, aliases=("arccos",)),
         FunctionRow("atan", sympy.atan, math.atan, aliases=("arctan",)),
         FunctionRow("atan2", sympy.atan2, math.atan2, arity=(2,), aliases=("arctan2",)),
+        FunctionRow("coth", lambda u: 1 / sympy.tanh(u), lambda u: 1 / math.tanh(u)),
+        FunctionRow("sech", lambda u: 1 / sympy.cosh(u), lambda u: 1 / math.cosh(u)),
+        FunctionRow("csch", lambda u: 1 / sympy.sinh(u), lambda u: 1 / math.sinh(u)),
         FunctionRow("sinh", sympy.sinh, math.sinh),
         FunctionRow("cosh", sympy.cosh, math.cosh),
         FunctionRow("tanh", sympy.tanh, math.tanh),
@@ -79,6 +88,7 @@ def _rows() -> list[FunctionRow]:
         FunctionRow("erf", sympy.erf, math.erf),
         FunctionRow("erfc", lambda u: 1 - sympy.erf(u), math.erfc),
         FunctionRow("J0", lambda u: sympy.besselj(0, u), _j0, aliases=("j0",)),
+        FunctionRow("besselj", sympy.besselj, _jv, arity=(2,)),
         FunctionRow("sigmoid", lambda u: 1 / (1 + sympy.exp(-u)), lambda u: 1 / (1 + math.exp(-u))),
         FunctionRow("gaussian", lambda u: sympy.exp(-(u**2)), lambda u: math.exp(-(u**2))),
     ]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import keyword
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import sympy
 
 from datasets._errors import FormulaError, did_you_mean, refusal
 from datasets._formula_functions import CONSTANTS, FUNCTION_ROWS
-from datasets._formula_terms import Term, add, call, divide, multiply, negative, number, power, subtract
+from datasets._formula_names import Names
+from datasets._formula_terms import Term, call, divide, multiply, negative, number, power, total
 from datasets._formula_tokens import Token, normal_name, superscript_value
 
 MAX_DEPTH = 50
@@ -18,29 +19,26 @@ MAX_OPERATIONS = 250
 _SUM, _PRODUCT, _UNARY, _POWER, _RAISED = 10, 20, 30, 40, 50
 _BINARY: dict[str, tuple[int, int, Callable[[Term, Term, int], Term]]] = {
     # sign: binding power, binding power of its right side (lower where it groups to the right), builder
-    "+": (_SUM, _SUM, add),
-    "-": (_SUM, _SUM, subtract),
     "*": (_PRODUCT, _PRODUCT, multiply),
     "/": (_PRODUCT, _PRODUCT, divide),
     "^": (_POWER, _POWER - 1, power),
 }
-_OPENS_FACTOR = {"name", "root", "(", "|", "number"}
-_WITHOUT_END = {"nan", "inf", "infinity", "oo"}
-_KEYWORDS = set(keyword.kwlist) - {"lambda"}
+_OPENS_FACTOR = {"name", "root", "(", "|", "number", "{", "[", "<|", "frac", "radical", "function"}
+CLOSING = {"(": ")", "{": "}", "[": "]"}
+WITHOUT_END = {"nan", "inf", "infinity", "oo"}
+KEYWORDS = set(keyword.kwlist) - {"lambda"}
 
 
 class Parser:
     """A Pratt parser: every sign has a binding power, and a part ends before a sign that binds less.
 
-    `declared` are the only names admitted as variables (None admits any); `arguments` are further ones. After `read`,
-    `variables` holds the names that occurred.
+    After `read`, `variables` holds the names of the variables that occurred.
     """
 
-    def __init__(self, tokens: list[Token], declared: set[str] | None, arguments: frozenset[str]) -> None:
+    def __init__(self, tokens: list[Token], names: Names) -> None:
         self._tokens = tokens
         self._index = 0
-        self._declared = declared
-        self._names = arguments | (declared or set())
+        self._names = names
         self._depth = 0
         self._operations = 0
         self._bars = [False]  # for each open parenthesis: may a bar here close |…|?
@@ -51,6 +49,11 @@ class Parser:
         if self._here.kind != "end":
             raise self._unexpected(self._here)
         return term.expr
+
+    @property
+    def at(self) -> int:
+        """The offset that reading has come to."""
+        return self._here.start
 
     @property
     def _here(self) -> Token:
@@ -82,6 +85,8 @@ class Parser:
         token = self._here
         if token.kind == "superscript":
             return self._raised(left) if power_before < _RAISED else None
+        if token.kind in {"+", "-"}:
+            return self._sum(left) if power_before < _SUM else None
         if token.kind in _BINARY:
             binding, right_binding, build = _BINARY[token.kind]
             return self._binary(left, right_binding, build) if binding > power_before else None
@@ -90,6 +95,15 @@ class Parser:
         if token.kind == "number":
             raise refusal("A sign stands before a number", f"'{token.text}'", token.start, "Write * or ^ in between.")
         return self._counted(multiply, left, self._part(_PRODUCT), token.start)
+
+    def _sum(self, first: Term) -> Term:
+        terms, at = [first], self._here.start
+        while self._here.kind in {"+", "-"}:
+            sign = self._take()
+            term = self._part(_SUM)
+            self._count()
+            terms.append(negative(term, sign.start) if sign.kind == "-" else term)
+        return total(terms, at)
 
     def _binary(self, left: Term, right_binding: int, build: Callable[[Term, Term, int], Term]) -> Term:
         sign = self._take()
@@ -111,15 +125,21 @@ class Parser:
         return self._counted(build, left, right, sign.start)
 
     def _counted(self, build: Callable[..., Term], *arguments: object) -> Term:
+        self._count()
+        return build(*arguments)
+
+    def _count(self) -> None:
         self._operations += 1
         if self._operations > MAX_OPERATIONS:
             at = self._here.start
             raise refusal(f"A formula has at most {MAX_OPERATIONS} operations", "one more", at, "Shorten it.")
-        return build(*arguments)
 
     def _raised(self, base: Term) -> Term:
-        token = self._take()
-        return self._counted(power, base, _raised_number(token), token.start)
+        at = self._here.start
+        return self._counted(power, base, self._raised_here(), at)
+
+    def _raised_here(self) -> Term:
+        return _raised_number(self._take())
 
     def _opening(self) -> Term:
         """Reads what a part may begin with: a number, a name, a sign, a root, a parenthesis or a bar."""
@@ -128,8 +148,8 @@ class Parser:
             return number(token.text, token.start)
         if token.kind == "name":
             return self._name(token)
-        if token.kind == "(":
-            return self._enclosed(token, ")")
+        if token.kind in CLOSING:
+            return self._enclosed(token, CLOSING[token.kind])
         if token.kind == "|":
             return self._counted(call, FUNCTION_ROWS["abs"], (self._enclosed(token, "|"),), token.start)
         if token.kind == "root":
@@ -157,21 +177,19 @@ class Parser:
 
     def _name(self, token: Token) -> Term:
         name = normal_name(token.text)
-        if name in FUNCTION_ROWS and (self._here.kind == "(" or self._power_of_function(name)):
+        known = self._names.find(token.text)
+        if name in FUNCTION_ROWS and (self._here.kind == "(" or (known is None and self._power_of_function())):
             return self._call(token)
-        if name in self._names:
-            self.variables.add(name)
-            return Term(sympy.Symbol(name))
-        if name in CONSTANTS:
+        if known is None and name in CONSTANTS:
             return Term(*CONSTANTS[name])
-        self._check_free(name, token)
-        self.variables.add(name)
-        return Term(sympy.Symbol(name))
+        if known is None:
+            self._check_free(name, token)
+            known = self._names.admit(token.text)
+        self.variables.add(known)
+        return Term(sympy.Symbol(known))
 
-    def _power_of_function(self, name: str) -> bool:
+    def _power_of_function(self) -> bool:
         """Tells whether sin²(x) or sin^2(x) follows."""
-        if name in self._names:
-            return False
         if self._here.kind == "superscript":
             return self._next_kind() == "("
         ahead = 2 if self._next_kind() == "-" else 1
@@ -208,36 +226,35 @@ class Parser:
         raised = self._take()
         if raised.text[0] in "-⁻":
             # sin⁻¹(x) is read as arcsin by some and as 1/sin by others.
-            advice = f"Write a{token.text}(x) or 1/{token.text}(x)."
+            inverse = f"a{token.text}(x) or " if f"a{token.text}" in FUNCTION_ROWS else ""
+            advice = f"Write {inverse}1/{token.text}(x)."
             raise refusal("A power at a function's name is positive", f"'{raised.text}'", raised.start, advice)
         return _raised_number(raised) if raised.kind == "superscript" else number(raised.text, raised.start)
 
     def _check_free(self, name: str, token: Token) -> None:
         """Refuses a name that no variable can have here."""
         at, found = token.start, f"'{token.text}'"
-        if name.casefold() in _WITHOUT_END:
+        if name.casefold() in WITHOUT_END:
             raise refusal("A formula has finite numbers only", found, at, "Write a number.")
-        if name in _KEYWORDS:
+        if name in KEYWORDS:
             raise refusal("A formula is mathematics, not a program", found, at, "Choose another name.")
-        if self._here.kind == "(":
+        if self._is_called(name):
             guess = did_you_mean(name, FUNCTION_ROWS)
             advice = f"{guess} For a product write {token.text}*(…).".lstrip()
             raise refusal("Only known functions are called", found, at, advice)
         if name in FUNCTION_ROWS:
             raise refusal("A function has its argument in parentheses", found, at, f"Write {token.text}(…).")
-        if self._declared is not None:
-            raise refusal("A formula uses the variables at hand", found, at, self._known(name))
+        if not self._names.open:
+            raise refusal("A formula uses the variables at hand", found, at, self._names.advice(name))
 
-    def _known(self, name: str) -> str:
-        factors = _factors(name, self._names)
-        if factors is not None:
-            return f"Did you mean {'*'.join(factors)}?"
-        names = sorted(self._names)
-        return f"{did_you_mean(name, names)} They are: {', '.join(names)}.".lstrip() if names else "There are none."
+    def _is_called(self, name: str) -> bool:  # noqa: ARG002  # LaTeX looks at it
+        return self._here.kind == "("
 
     def _unexpected(self, token: Token) -> FormulaError:
         if token.kind == "end":
-            return refusal("A sign or parenthesis is followed by a number or a name", "the end", token.start, "")
+            return refusal(
+                "A sign or parenthesis is followed by a number or a name", "the end", token.start, "Write on."
+            )
         advice = {
             ")": "Remove it or add its '('.",
             ",": "Write decimals with a point; a comma parts the arguments of a function.",
@@ -248,14 +265,3 @@ class Parser:
 def _raised_number(token: Token) -> Term:
     value = superscript_value(token)
     return Term(sympy.Integer(value), float(value))
-
-
-def _factors(name: str, known: Iterable[str]) -> list[str] | None:
-    """Splits "xy" into known names, the longest first; None where that fails."""
-    if not name:
-        return []
-    for first in sorted((word for word in known if word and name.startswith(word)), key=len, reverse=True):
-        rest = _factors(name[len(first) :], known)
-        if rest is not None:
-            return [first, *rest]
-    return None

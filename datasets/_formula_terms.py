@@ -15,7 +15,6 @@ from decimal import Decimal
 from typing import NamedTuple
 
 import sympy
-from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 
 from datasets._errors import refusal
 from datasets._formula_functions import FunctionRow
@@ -27,11 +26,14 @@ LARGEST = 1e300
 _EXACT = 2**53
 _SMALL = 1000  # whole numbers in the argument of an exact function
 _LARGE_RATE = 10_000  # whole numbers in a variable exponent
+_FINE = 1000  # the denominator of an exact exponent: SymPy may raise a base to it and to its partner
 _SHORT = 12  # operations in an exact constant
-_HIGH = 30  # exponent, and terms when multiplied out, inside a hyperbolic function inside a function
-_MOST_TERMS = 60
+# SymPy multiplies exponents and the arguments of hyperbolic functions out, to tell real from imaginary parts.
+_HYPERBOLIC = {"sinh", "cosh", "tanh", "coth", "sech", "csch"}
+_HIGH = 30  # the highest power in them,
+_MOST_TERMS = 100  # and the most terms that come of it
 _EXACT_DECIMALS = 6  # a decimal of at most six digits is taken at its word: 0.5 is 1/2
-_BROKEN = (sympy.zoo, sympy.nan, sympy.oo, -sympy.oo)
+_BROKEN = {type(number) for number in (sympy.zoo, sympy.nan, sympy.oo, -sympy.oo)}
 
 
 class Term(NamedTuple):
@@ -55,12 +57,18 @@ def number(text: str, at: int) -> Term:
     return Term(sympy.Float(text, 15), value)
 
 
-def add(left: Term, right: Term, at: int) -> Term:
-    return _built(operator.add, (left, right), at)
-
-
-def subtract(left: Term, right: Term, at: int) -> Term:
-    return _built(operator.sub, (left, right), at)
+def total(terms: list[Term], at: int) -> Term:
+    """Adds all terms of a sum at once: SymPy sorts a sum anew with every term."""
+    constant = Term(sympy.S.Zero, 0.0)
+    for term in terms:
+        if term.number is not None:
+            constant = _built(operator.add, (constant, term), at)
+    varying = [term for term in terms if term.number is None]
+    if not varying:
+        return constant
+    return _kept(
+        sympy.Add(*(term.expr for term in varying), constant.expr), None, at, max(term.nesting for term in varying)
+    )
 
 
 def multiply(left: Term, right: Term, at: int) -> Term:
@@ -85,11 +93,14 @@ def power(base: Term, exponent: Term, at: int) -> Term:
         exact = _is_short(base.expr, exponent.expr) and _small_power(base.expr, exponent)
         return _kept(base.expr**exponent.expr if exact else sympy.Float(value, 15), value, at)
     _bound_exponent(base, exponent, at)
+    if exponent.number is None and _is_long_product(exponent.expr):
+        raise refusal("A high power or long product does not stand in an exponent", "one", at, "Lower it.")
     plain = base.expr.is_Symbol and exponent.number is not None  # x^2 is not worth counting
     nesting = 0 if plain else _nested((base, exponent), at)
     if _asks_for_imaginary_part(exponent.expr) and (base.nesting > 1 or _is_long_product(base.expr)):
         raise refusal("An exponent over a sum has a simple base", "a nested one", at, "Split the formula.")
-    result = _with_float_rates(base.expr**exponent.expr)
+    fine = exponent.expr.is_Rational and exponent.expr.q > _FINE
+    result = _with_float_rates(base.expr ** (sympy.Float(exponent.expr, 15) if fine else exponent.expr))
     if any(abs(part.exp) > MAX_EXPONENT for part in sympy.Mul.make_args(result) if part.is_Pow and part.exp.is_number):
         raise _large_exponent(at)
     return _kept(result, None, at, nesting)
@@ -99,12 +110,16 @@ def call(row: FunctionRow, arguments: tuple[Term, ...], at: int) -> Term:
     """Applies a function of the registry."""
     if row.name == "exp":
         return power(Term(sympy.E, math.e), arguments[0], at)  # one gate for both spellings
+    if row.name == "log" and len(arguments) > 1 and arguments[1].number is not None:
+        _check_base(arguments[1].number, at)
     value = _folded(row.value, arguments, at)
     nodes = [argument.expr for argument in arguments]
     if value is not None and not _is_short(*nodes):
         return _kept(sympy.Float(value, 15), value, at)
-    if value is None and any(_is_tangled(node) for node in nodes):
-        raise refusal("A high power is not nested in two functions", "one", at, "Lower it or part the functions.")
+    if value is None and row.name in _HYPERBOLIC and _is_long_product(nodes[0]):
+        raise refusal(f"A high power or long product does not stand in {row.name}", "one", at, "Lower it.")
+    if value is None and row.name in _HYPERBOLIC:
+        nodes = [_with_float_exponents(node) for node in nodes]
     nesting = 0 if value is not None else _nested(arguments, at)
     return _kept(row.build(*nodes), value, at, nesting)
 
@@ -148,14 +163,15 @@ def _no_underflow(value: float, zero_expected: bool, at: int) -> None:
 
 def _kept(expr: sympy.Expr, value: float | None, at: int, nesting: int = 0) -> Term:
     """Accepts a finished node, with exact numbers that are too long turned into Floats."""
-    if expr in _BROKEN:
+    if type(expr) in _BROKEN:
         raise _unreal(at)
     if value is not None:
         return _constant(expr, value)
     factor, rest = expr.as_coeff_Mul()
-    if not (factor == 0 or 1 / LARGEST <= abs(factor) <= LARGEST):
+    long = _too_long(factor)
+    if (long or factor.is_Float) and not (factor == 0 or 1 / LARGEST <= abs(factor) <= LARGEST):
         raise _unreal(at)
-    if _too_long(factor):
+    if long:
         expr = sympy.Float(factor, 15) * rest
     elif expr.is_Add:
         shift, rest = expr.as_coeff_Add()
@@ -191,26 +207,44 @@ def _with_float_rates(expr: sympy.Expr) -> sympy.Expr:
     return expr.xreplace(swaps) if swaps else expr
 
 
+def _with_float_exponents(expr: sympy.Expr) -> sympy.Expr:
+    """Writes x^2.571353 with a Float: SymPy takes the exact one for the 2571353rd power of a root."""
+    powers = [part for part in expr.atoms(sympy.Pow) if part.exp.is_Rational and not part.exp.is_Integer]
+    long = {part.exp for part in powers if part.free_symbols and max(abs(part.exp.p), part.exp.q) > _HIGH}
+    swaps = {part: part.base ** sympy.Float(part.exp, 15) for part in powers if part.exp in long}
+    return expr.xreplace(swaps) if swaps else expr
+
+
 def _asks_for_imaginary_part(exponent: sympy.Expr) -> bool:
     """Tells whether SymPy's Pow will work out im(base): it does where the exponent has a sum for denominator."""
     ratio = sympy.factor_terms(exponent, sign=False).as_coeff_Mul()[1]
     return bool(sympy.fraction(ratio)[1].is_Add)
 
 
-def _is_tangled(node: sympy.Expr) -> bool:
-    """Finds powers in sinh, cosh and tanh that SymPy would multiply out to tell real from imaginary parts."""
-    return any(_is_long_product(inner) for inner in node.atoms(HyperbolicFunction))
-
-
 def _is_long_product(node: sympy.Expr) -> bool:
-    """Tells whether the powers in a node have many terms when multiplied out, every variable being complex to SymPy."""
-    powers = [part for part in node.atoms(sympy.Pow) if part.exp.is_number and part.free_symbols]
-    highs = [math.floor(abs(float(part.exp))) for part in powers]  # x^(92 + π) counts as x^92·x^π
-    widths = [2 * len(sympy.Add.make_args(part.base)) for part in powers]
-    terms = math.prod(
-        math.comb(high + width - 1, width - 1) for high, width in zip(highs, widths, strict=True) if high > 1
-    )
-    return terms > _MOST_TERMS or max(highs, default=0) > _HIGH
+    """Tells whether a node has many terms when multiplied out, every variable being complex to SymPy."""
+    high = max((_whole(part.exp) for part in node.atoms(sympy.Pow) if part.free_symbols), default=0)
+    return high > _HIGH or _terms(node)[1] > _MOST_TERMS
+
+
+def _whole(exponent: sympy.Expr) -> int:
+    return math.floor(abs(float(exponent))) if exponent.is_number else 0  # x^(92 + π) counts as x^92·x^π
+
+
+def _terms(node: sympy.Expr) -> tuple[int, int]:
+    """Counts the terms of a node when multiplied out, and the most that it or a part of it has."""
+    if not node.args:
+        return (2 if node.is_Symbol else 1), 1
+    widths, peaks = zip(*(_terms(part) for part in node.args), strict=True)
+    width = 2
+    if node.is_Add:
+        width = sum(widths)
+    elif node.is_Mul:
+        width = math.prod(widths)
+    elif node.is_Pow and node.exp.is_number and _whole(node.exp) <= MAX_EXPONENT:
+        width = math.comb(_whole(node.exp) + widths[0] - 1, widths[0] - 1) if _whole(node.exp) > 1 else widths[0]
+    width = min(width, _MOST_TERMS + 1)
+    return width, max(width, *peaks)
 
 
 def _too_long(number: sympy.Expr) -> bool:
@@ -228,7 +262,9 @@ def _bound_exponent(base: Term, exponent: Term, at: int) -> None:
     if exponent.number is not None and abs(exponent.number) > MAX_EXPONENT:
         raise _large_exponent(at)
     if base.number == 0:
-        raise refusal("A power of zero is not defined for every exponent", "a zero to a variable power", at, "")
+        raise refusal(
+            "A power of zero is not defined for every exponent", "a zero to a variable power", at, "Leave it out."
+        )
     if exponent.number is None:
         shift = exponent.expr.as_coeff_Add()[0]
         constant = Term(shift, float(shift))
@@ -241,6 +277,11 @@ def _bound_exponent(base: Term, exponent: Term, at: int) -> None:
         factors = sympy.Mul.make_args(part)
         if any(isinstance(factor, sympy.log) for factor in factors) and abs(part.as_coeff_Mul()[0]) > MAX_EXPONENT:
             raise _large_exponent(at)
+
+
+def _check_base(base: float, at: int) -> None:
+    if base <= 0 or base == 1:
+        raise refusal("The base of a logarithm is positive and not 1", f"{base:g}", at, "Write another base.")
 
 
 def _large_exponent(at: int) -> Exception:

@@ -1,89 +1,105 @@
-"""Tables from files: each column reported on, and turned into a Dataset on request."""
+"""Tables from files: each column reported on, mended on request, and turned into a Dataset."""
 
 from __future__ import annotations
 
-import contextlib
-import itertools
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from datasets._dataset import Array, Dataset, Split
 from datasets._errors import DataError, counted, did_you_mean, listed
-from datasets._table_text import MISSING, TableSource, TextTable, read_text
+from datasets._table_acts import Parts, duplicated
+from datasets._table_columns import describe
+from datasets._table_grid import Cells, Column, TableSource
+from datasets._table_names import named
+from datasets._table_readers import read_grid
+from datasets._table_repairs import REPAIRS, repaired, suitable
+from datasets._table_report import ColumnReport as ColumnReport
+from datasets._table_report import in_rows
 
 MIN_ROWS = 3
-_PRINTED_SAMPLE = 1000  # cells looked at for the printed precision
-
-_UNIT = re.compile(r"(?P<name>.*\S)(?:\s*\[(?P<square>[^\[\]]{1,30})\]|\s+\((?P<round>[^()]{1,30})\))")
-_DIGITS = re.compile(r"[+-]?(\d*)[.,]?(\d*)(?:[eE][+-]?\d+)?")
-
-
-@dataclass(frozen=True)
-class ColumnReport:
-    """What a column holds. Rows are counted as a spreadsheet counts them: by lines of the file, from 1.
-
-    `heading` is the name as the file has it, unit and all. `kind` is "number", "constant" (one number throughout),
-    "text" (some cell is no number) or "empty". `digits` is the largest number of significant digits printed in the
-    column, None where all are whole numbers: those may be exact counts.
-    """
-
-    name: str
-    heading: str
-    unit: str | None
-    kind: str
-    missing: tuple[int, ...]
-    words: tuple[int, ...]
-    infinite: tuple[int, ...]
-    minimum: float | None
-    maximum: float | None
-    digits: int | None
-    example: str = ""
-
-    @property
-    def usable(self) -> bool:
-        """Tells whether the column can be an input as it stands."""
-        return self.kind == "number" and not self.missing and not self.infinite
-
-    def complaint(self) -> str:
-        """Says what keeps the column from being used; empty where nothing does."""
-        fault = self._fault()
-        return f"Column '{self.name}' {fault}" if fault else ""
-
-    def _fault(self) -> str:
-        if self.kind == "empty":
-            return "is empty. Choose another column."
-        if self.words:
-            cells = f"{counted(len(self.words), 'cell')} that {'is' if len(self.words) == 1 else 'are'} not a number"
-            return f"has {cells} ({_rows(self.words)}), such as '{self.example}'. Correct them or leave the column out."
-        if self.missing:
-            cells = counted(len(self.missing), "empty cell")
-            return f"has {cells} ({_rows(self.missing)}). Fill them or drop the rows."
-        if self.infinite:
-            values = counted(len(self.infinite), "infinite value")
-            return f"has {values} ({_rows(self.infinite)}). Correct them or drop the rows."
-        if self.kind == "constant":
-            return f"is {self.minimum:g} in every row, so no law can be read from it. Choose another column."
-        return ""
-
-
-def _rows(rows: Sequence[int]) -> str:
-    return f"{'row' if len(rows) == 1 else 'rows'} {listed(rows)}"
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A table as read: numbers as float64 with NaN in the gaps, everything else as text; a report on each column."""
+    """A table as read: numbers as float64 with NaN in the gaps, everything else as text; a report on each column.
+
+    `lines` are the lines of the file (or rows of the sheet) that the rows came from. `notes` say what concerns the
+    whole table, `provenance` what was read and repaired.
+    """
 
     frame: pd.DataFrame
     columns: tuple[ColumnReport, ...]
     name: str
+    lines: NDArray[np.intp]
+    decimal: str = "."
     comments: tuple[str, ...] = ()
     provenance: tuple[str, ...] = ()
+
+    def __getitem__(self, column: str) -> ColumnReport:
+        """Returns the report on a column, by its name or its heading."""
+        name = self._known(column)
+        return next(report for report in self.columns if report.name == name)
+
+    @cached_property
+    def duplicates(self) -> tuple[int, ...]:
+        """The lines of the rows that are in every cell like an earlier one."""
+        return tuple(self.lines[duplicated(self._parts().columns)].tolist())
+
+    @cached_property
+    def repairs(self) -> tuple[str, ...]:
+        """The names of the repairs that suit the table as a whole."""
+        suited = {name for report in self.columns for name in report.repairs}
+        return tuple(
+            name
+            for name, repair in REPAIRS.items()
+            if (repair.scope == "either" and name in suited) or (repair.scope == "table" and self.duplicates)
+        )
+
+    def repair(self, name: str, column: str | None = None, **options: Any) -> Table:
+        """Returns the table with a repair applied and said in the provenance.
+
+        Args:
+            name: one of `REPAIRS`; `ColumnReport.repairs` and `Table.repairs` propose those that suit.
+            column: the column to repair. Those that drop rows work on all columns without one.
+            options: of the repair, such as `value=0.0` or `order="day first"`.
+
+        Raises:
+            DataError: there is no such repair, column or option, it does not suit the column, or would leave nothing.
+
+        Examples:
+            >>> table = read_table(b"t,T\\n1,20.5\\n2,\\n3,21.5")
+            >>> table["T"].repairs[:2]
+            ('drop rows with gaps', 'fill gaps by interpolation')
+            >>> mended = table.repair("fill gaps by interpolation", "T")
+            >>> mended.frame["T"].tolist(), mended.provenance[-1][:22]
+            ([20.5, 21.0, 21.5], "Filled 1 gap in 'T' wi")
+        """
+        known = None if column is None else self._known(column)
+        parts, said = repaired(self._parts(), name, known, options)
+        names, columns = tuple(parts.columns), tuple(parts.columns.values())
+        return _made(self, names, columns, parts.lines, (*self.provenance, said))
+
+    def replicates(self, inputs: Sequence[str]) -> NDArray[np.intp]:
+        """Returns for each row the number of its group of rows with equal inputs; -1 where a row stands alone."""
+        frame = self.frame[list(inputs)]
+        together = frame.duplicated(keep=False).to_numpy()
+        groups = np.full(len(frame), -1, dtype=np.intp)
+        if together.any():
+            groups[together] = frame[together].groupby(list(inputs), sort=False, dropna=False).ngroup().to_numpy()
+        return groups
+
+    def sigma_of(self, column: str) -> str | None:
+        """Returns the column that seems to hold the standard errors of this one."""
+        name = self._known(column)
+        found = [report for report in self.columns if report.role == "standard error" and report.of == name]
+        return min(found, key=lambda report: not report.sure).name if found else None
 
     def to_dataset(
         self, target: str, inputs: Sequence[str] | None = None, sigma: str | None = None, seed: int = 0
@@ -92,47 +108,94 @@ class Table:
 
         Args:
             target: the column to be explained.
-            inputs: the columns to explain it with; by default all others that are complete, numeric and vary. What is
-                left out is said in the provenance.
-            sigma: the column with the target's standard errors.
+            inputs: the columns to explain it with; by default all others that are complete, numeric and vary, but no
+                row numbers, standard errors or copies. What is left out is said in the provenance.
+            sigma: the column with the target's standard errors, in units of the target or in percent of it.
             seed: for the split into training, validation and test rows.
 
         Raises:
             DataError: a column is unknown or unusable, or there are fewer than three rows.
         """
-        reports = {report.name: report for report in self.columns}
         target, sigma = self._known(target), None if sigma is None else self._known(sigma)
         inputs = None if inputs is None else [self._known(name) for name in inputs]
-        named = (target, *(inputs or ()), *(() if sigma is None else (sigma,)))
-        _check_roles(named, inputs)
+        roles = (target, *(inputs or ()), *(() if sigma is None else (sigma,)))
+        _check_roles(roles, inputs)
         if len(self.frame) < MIN_ROWS:
             rows = counted(len(self.frame), "row")
             raise DataError(
                 f"A law needs at least {MIN_ROWS} rows, since any line meets two, but {self._title} has {rows}."
             )
-        for name in named:
-            if (complaint := reports[name].complaint()) and not (name == sigma and reports[name].kind == "constant"):
+        for name in roles:
+            if (complaint := self[name].complaint()) and not (name == sigma and self[name].kind == "constant"):
                 raise DataError(complaint)
-        others = [report for report in self.columns if report.name not in (target, sigma)]
-        chosen = tuple(inputs) if inputs is not None else tuple(report.name for report in others if report.usable)
-        if not chosen:
-            reasons = " ".join(report.complaint() for report in others) or "It has no other column."
-            raise DataError(f"A law needs an input, but {self._title} has none beside '{target}'. {reasons}")
-        left_out = [report for report in others if inputs is None and not report.usable]
-        units = {
-            report.name: report.unit for report in self.columns if report.unit and report.name in (*chosen, target)
-        }
+        chosen, left_out = self._inputs(target, inputs, sigma)
+        y: Array = self.frame[target].to_numpy(dtype=np.float64)
+        errors, on_errors = self._errors(sigma, target, y)
+        units = {name: unit for name in (*chosen, target) if (unit := self[name].unit)}
         return Dataset(
             X=self.frame[list(chosen)].to_numpy(dtype=np.float64),
-            y=self.frame[target].to_numpy(dtype=np.float64),
+            y=y,
             names=chosen,
             target=target,
             units=units,
-            sigma=None if sigma is None else self.frame[sigma].to_numpy(dtype=np.float64),
+            sigma=errors,
             split=Split.seeded(len(self.frame), seed),
-            digits=tuple(reports[name].digits for name in (*chosen, target)),
-            provenance=(*self.provenance, *(f"Left out: {report.complaint()}" for report in left_out)),
+            digits=tuple(self[name].digits for name in (*chosen, target)),
+            provenance=(*self.provenance, *left_out, *on_errors, *self._on_replicates(chosen, target, y)),
         )
+
+    def _inputs(
+        self, target: str, inputs: Sequence[str] | None, sigma: str | None
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The inputs, and what is left out and why. Row numbers and copies are left out only beside other columns."""
+        if inputs is not None:
+            return tuple(inputs), ()
+        others = [report for report in self.columns if report.name not in (target, sigma)]
+        usable = [report for report in others if report.usable]
+        chosen = [one for one in usable if one.proposed or (one.same_as == target and not one.sure)] or usable
+        if not chosen:
+            reasons = " ".join(report.complaint() for report in others) or "It has no other column."
+            raise DataError(f"A law needs an input, but {self._title} has none beside '{target}'. {reasons}")
+        left_out = [report for report in others if report not in chosen]
+        reasons_why = [report.complaint() or report.remarks()[0] for report in left_out]
+        return tuple(report.name for report in chosen), tuple(f"Left out: {reason}" for reason in reasons_why)
+
+    def _errors(self, sigma: str | None, target: str, y: Array) -> tuple[Array | None, tuple[str, ...]]:
+        """The standard errors in units of the target, and what to say of them."""
+        if sigma is None:
+            return None, ()
+        errors: Array = self.frame[sigma].to_numpy(dtype=np.float64)
+        if (errors <= 0).any():
+            where = in_rows(self.lines[errors <= 0].tolist())
+            raise DataError(
+                f"Standard errors are positive, but '{sigma}' has others ({where}). Correct or drop the rows."
+            )
+        if self[sigma].unit == "%" and self[target].unit != "%":
+            errors = errors / 100 * np.abs(y)
+            if not errors.all():
+                raise DataError(f"Errors in percent need a value to be a part of, but '{target}' is zero in some row.")
+            return errors, (f"Standard errors of '{target}' from '{sigma}', in percent of the value.",)
+        return errors, (f"Standard errors of '{target}' from '{sigma}'.",)
+
+    def _on_replicates(self, chosen: Sequence[str], target: str, y: Array) -> tuple[str, ...]:
+        groups = self.replicates(chosen)
+        again = groups >= 0
+        if not again.any():
+            return ()
+        group, values = groups[again], y[again]
+        counts = np.bincount(group)
+        means = np.bincount(group, weights=values) / counts
+        freedom = len(values) - len(counts)
+        spread = float(np.sqrt(np.sum((values - means[group]) ** 2) / freedom))
+        rows = f"{len(values)} rows repeat the inputs of others ({counted(len(counts), 'group')})"
+        return (f"Replicates: {rows}; within a group '{target}' has a standard deviation of {spread:.3g}.",)
+
+    def _parts(self) -> Parts:
+        columns = {
+            report.name: Column(report.heading, _cells(self.frame[report.name]), report.unit, report.digits)
+            for report in self.columns
+        }
+        return Parts(columns, self.lines, self.decimal, {report.name: report for report in self.columns})
 
     @property
     def _title(self) -> str:
@@ -151,112 +214,58 @@ class Table:
         raise DataError(f"{rule}, but there is no '{name}'.{guess} There are: {listed(names)}.")
 
 
-def read_table(source: TableSource, name: str = "") -> Table:
-    """Reads CSV, TSV or white-space separated text from a path, bytes or an open file.
+def read_table(source: TableSource, name: str = "", sheet: str | None = None) -> Table:
+    """Reads a table from a path, bytes or an open file: delimited text, Excel, Parquet, JSON or NumPy arrays.
 
-    Encoding (UTF-8, UTF-16, Latin-1), delimiter, decimal comma and header are recognised; lines beginning with `#` at
-    the top are comments; a unit in a header such as `mass (kg)` or `mass [kg]` is taken off the name.
+    The kind of file is told by its content. In a text the encoding (UTF-8, UTF-16, Latin-1), delimiter (comma,
+    semicolon, tab, bar, white space), decimal sign, titles, header and units are recognised; lines beginning with `#`
+    are comments, and the last one on top may be the header. A unit in a header such as `mass (kg)` or `mass [kg]`, or
+    in a row below it, is taken off the name. Of a workbook the values are read as they were saved; nothing is run.
 
     Args:
         name: what to call the table in messages; by default the file's name.
+        sheet: of a workbook; by default the first one with any entry.
 
     Raises:
-        DataError: the file is missing, too large, empty, binary, ragged, or has only a header.
+        DataError: the file is missing, too large, empty, ragged, broken, or of another kind.
 
     Examples:
         >>> read_table(b"a [m],T (s)\\n1,2.0\\n2,2.8\\n3,3.5").to_dataset("T").units
         {'a': 'm', 'T': 's'}
     """
-    name, text = read_text(source, name)
-    headings = text.header or ("",) * len(text.cells)
-    values: dict[str, Array | NDArray[np.object_]] = {}
-    reports: list[ColumnReport] = []
-    for (title, unit), heading, cells in zip(_titles(headings), headings, text.cells, strict=True):
-        numbers, words = _numbers(cells, text.decimal)
-        report = _report((title, heading, unit), cells, numbers, words, text.lines)
-        values[title] = cells if report.kind == "text" else numbers
-        reports.append(report)
-    return Table(pd.DataFrame(values), tuple(reports), name, text.comments, (_origin(name, text),))
-
-
-def _origin(name: str, text: TextTable) -> str:
-    rows = counted(len(text.lines), "row")
-    comma = ", decimal comma" if text.decimal == "," else ""
+    name, grid = read_grid(source, name, sheet)
+    names, columns, notes = named(grid.columns)
     title = f"'{name}'" if name else "a table"
-    return f"Read from {title}: {rows}, separated by {text.delimiter}{comma}, {text.encoding}."
+    origin = f"Read from {title}: {counted(len(grid.lines), 'row')}, {grid.manner}."
+    blank = Table(pd.DataFrame(), (), name, grid.lines, grid.decimal, grid.comments)
+    return _made(blank, names, columns, grid.lines, (origin, *grid.notes, *notes), is_read=True)
 
 
-def _titles(headings: Sequence[str]) -> list[tuple[str, str | None]]:
-    """Returns (name, unit) of each column: units taken off, gaps filled, no name twice."""
-    titles: list[tuple[str, str | None]] = []
-    taken: set[str] = set()
-    for k, cell in enumerate(headings, start=1):
-        text = " ".join(cell.split())
-        match = _UNIT.fullmatch(text)
-        name, unit = (match["name"], match["square"] or match["round"]) if match else (text, None)
-        name = name or f"column_{k}"
-        doubles = (f"{name}_{count}" for count in itertools.count(2))
-        unique = name if name not in taken else next(double for double in doubles if double not in taken)
-        taken.add(unique)
-        titles.append((unique, unit.strip() if unit else None))
-    return titles
-
-
-def _numbers(cells: NDArray[np.object_], decimal: str) -> tuple[Array, NDArray[np.bool_]]:
-    """Reads the cells as numbers: NaN in gaps and at words, and where the words are."""
-    if decimal == ",":
-        cells = np.array([cell.replace(",", ".") for cell in cells], dtype=object)
-    together = "".join(cells)
-    if together.isascii() and "_" not in together:  # the common case: a column of numbers, read in one go
-        with contextlib.suppress(ValueError):
-            numbers = cells.astype(np.float64)
-            return numbers, np.zeros(len(cells), dtype=np.bool_)
-    missing = np.array([cell.casefold() in MISSING for cell in cells])
-    numbers = np.full(len(cells), np.nan)
-    numbers[~missing] = [_number(cell) for cell in cells[~missing]]
-    return numbers, np.isnan(numbers) & ~missing
-
-
-def _number(cell: str) -> float:
-    """Reads one cell; NaN for a word. float() alone would take "1_000", and digits of any script."""
-    try:
-        return float(cell) if cell.isascii() and "_" not in cell else np.nan
-    except ValueError:
-        return np.nan
-
-
-def _report(
-    title: tuple[str, str, str | None],
-    cells: NDArray[np.object_],
-    numbers: Array,
-    words: NDArray[np.bool_],
+def _made(
+    table: Table,
+    names: Sequence[str],
+    columns: Sequence[Column],
     lines: NDArray[np.intp],
-) -> ColumnReport:
-    finite = numbers[np.isfinite(numbers)]
-    kind = "number" if len(finite) == 0 or finite.min() < finite.max() else "constant"
-    infinite = np.isinf(numbers)
-    missing = np.isnan(numbers) & ~words
-    if words.any() or missing.all():
-        kind = "text" if words.any() else "empty"
-    return ColumnReport(
-        name=title[0],
-        heading=title[1],
-        unit=title[2],
-        kind=kind,
-        missing=tuple(lines[missing].tolist()),
-        words=tuple(lines[words].tolist()),
-        infinite=tuple(lines[infinite].tolist()),
-        minimum=float(finite.min()) if len(finite) else None,
-        maximum=float(finite.max()) if len(finite) else None,
-        digits=_printed_digits(cells[np.isfinite(numbers)]),
-        example=str(cells[words][0])[:40] if words.any() else "",
-    )
+    provenance: Sequence[str],
+    is_read: bool = False,
+) -> Table:
+    """The table of these columns, reported on."""
+    values, reports = describe(names, columns, lines, table.decimal)
+    frame = pd.DataFrame({name: _series(cells) for name, cells in values.items()}, copy=False)
+    reports = tuple(replace(report, repairs=suitable(report)) for report in reports)
+    forms = [remark for report in reports if report.forms for remark in report.remarks()[-1:]] if is_read else []
+    return replace(table, frame=frame, columns=reports, lines=lines, provenance=(*provenance, *forms))
 
 
-def _printed_digits(cells: NDArray[np.object_]) -> int | None:
-    step = max(1, len(cells) // _PRINTED_SAMPLE)
-    matches = [_DIGITS.fullmatch(cell) for cell in cells[::step] if not cell.lstrip("+-").isdigit()]
-    return max((len((match[1] + match[2]).lstrip("0")) for match in matches if match), default=None)
+def _series(cells: Cells) -> Any:
+    return cells if isinstance(cells, np.ndarray) else cells.to_pandas()
+
+
+def _cells(series: pd.Series) -> Cells:
+    if series.dtype.kind == "f":
+        numbers: Array = series.to_numpy()
+        return numbers
+    return pa.array(series, type=pa.large_string(), from_pandas=True)
 
 
 def _check_roles(named: Sequence[str], inputs: Sequence[str] | None) -> None:

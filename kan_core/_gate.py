@@ -10,14 +10,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from kan_core._classes import labels
 from kan_core._errors import TrainingError
+from kan_core._losses import Task
 
+METHODS = ("auto", "levenberg-marquardt", "l-bfgs", "adam")
 LARGEST = 1e150  # a number whose square is still finite
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows to fit: X (n, d), y (n, o), weights (n,) of mean 1, none of them zero."""
+    """Rows to fit: X (n, d), y (n, o), labels being one-hot, weights (n,) of mean 1, none of them zero."""
 
     X: Tensor
     y: Tensor
@@ -48,15 +51,18 @@ def inputs(X: Any, n_in: int, name: str = "X") -> Tensor:
     return rows
 
 
-def table(X: Any, y: Any, weights: Any, n_in: int, n_out: int, prefix: str = "") -> Table:
+def table(X: Any, y: Any, weights: Any, n_in: int, n_out: int, prefix: str = "", task: Task = Task.NUMBERS) -> Table:
     """Rows, targets and weights that agree; rows of weight zero are left out."""
     x_name, y_name = f"{prefix}X", f"{prefix}y"
     rows, target = inputs(X, n_in, x_name), numbers(y, y_name)
     target = target.unsqueeze(1) if target.ndim == 1 else target
-    if target.shape != (len(rows), n_out):
-        wanted = f"({len(rows)}, {n_out})"
+    one_number = task is Task.CLASSES and target.shape == (len(rows), 1)
+    if target.shape != (len(rows), n_out) and not one_number:
+        wanted = f"({len(rows)},) or " * (task is Task.CLASSES) + f"({len(rows)}, {n_out})"
         raise TrainingError(f"{y_name} must have shape {wanted} to match {x_name}, not {tuple(target.shape)}.")
     _finite(target, y_name)
+    if task is not Task.NUMBERS:
+        target = labels(target, n_out, task, y_name)
     w = torch.ones(len(rows), dtype=torch.float64) if weights is None else numbers(weights, "weights")
     if w.shape != (len(rows),) or not bool(w.isfinite().all()) or bool((w < 0).any()):
         raise TrainingError(f"weights must be {len(rows)} finite numbers, none negative; got shape {tuple(w.shape)}.")
@@ -66,7 +72,7 @@ def table(X: Any, y: Any, weights: Any, n_in: int, n_out: int, prefix: str = "")
     return Table(rows[used], target[used], w[used] / w[used].mean())
 
 
-def held_out(validation: Any, n_in: int, n_out: int) -> Table | None:
+def held_out(validation: Any, n_in: int, n_out: int, task: Task = Task.NUMBERS) -> Table | None:
     """Validation rows, or None where there are none."""
     if validation is None:
         return None
@@ -75,11 +81,13 @@ def held_out(validation: Any, n_in: int, n_out: int) -> Table | None:
     if not len(np.atleast_1d(validation[0])):
         return None
     X, y = validation
-    return table(X, y, None, n_in, n_out, "validation ")
+    return table(X, y, None, n_in, n_out, "validation ", task)
 
 
-def settings(steps: Any, grids: Any, sparsity: Any, smoothness: Any, restarts: Any) -> None:
+def settings(steps: Any, grids: Any, sparsity: Any, smoothness: Any, restarts: Any, method: Any = "auto") -> None:
     """Refuses settings that mean nothing."""
+    if method not in METHODS:
+        raise TrainingError(f"No method is called {method!r}. Known: {', '.join(METHODS)}.")
     for name, value, least in (("steps", steps, 0), ("restarts", restarts, 1)):
         if not isinstance(value, int | np.integer) or value < least:
             raise TrainingError(f"{name} must be a whole number of at least {least}, not {value!r}.")

@@ -8,15 +8,19 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from kan_core._basis import interpolator, sample_points, transfer
+from kan_core._basis import refitted, transfer
 from kan_core._layer import BASES, Layer, basis_values
 
 OUTSIDE = 0.02  # of the range: so far may data leave a grid before it follows
+ROOM = 0.05  # of the range: what a hidden grid has left at each end
 UNUSED = 0.3  # of the range: so much of a grid may lie idle
 
 
 def refine(layers: Sequence[Layer], grid: int) -> tuple[Layer, ...]:
-    """The layers on `grid` cells. Curves stay the same to rounding where `grid` is a multiple of the present one."""
+    """The layers on `grid` cells. Curves stay the same to rounding where `grid` is a multiple of the present one.
+
+    Curves of a nested basis, such as Chebyshev's, stay the same on any larger grid.
+    """
     return tuple(_refine(layer, grid) for layer in layers)
 
 
@@ -38,8 +42,14 @@ def follow(
     for depth in range(1, len(layers)) if only is None else (only,):
         stray = _strays(layers[depth], *ranges[depth])
         if bool(stray.any()):
-            moved[depth] = regrid(layers[depth], *ranges[depth], stray)
+            moved[depth] = regrid(layers[depth], *roomy(*ranges[depth]), stray)
     return tuple(moved)
+
+
+def roomy(low: Tensor, high: Tensor) -> tuple[Tensor, Tensor]:
+    """The range with room at both ends: rows not seen yet may lie a little further out, and tails are only lines."""
+    room = ROOM * (high - low)
+    return low - room, high + room
 
 
 def astray(layers: Sequence[Layer], ranges: Sequence[tuple[Tensor, Tensor]]) -> bool:
@@ -57,10 +67,10 @@ def _strays(layer: Layer, low: Tensor, high: Tensor) -> Tensor:
 def regrid(layer: Layer, low: Tensor, high: Tensor, which: Tensor) -> Layer:
     """The layer with new ranges (R, I) for the source nodes in `which` (R, I), its curves refitted on them."""
     lo, hi = torch.where(which, low, layer.lo), torch.where(which, high, layer.hi)
-    points = sample_points(layer.grid, layer.order).to(lo.device)
+    basis = BASES[layer.basis]
+    points = basis.points(layer.grid, layer.order).to(lo.device)
     x = lo.unsqueeze(1) + (hi - lo).unsqueeze(1) * points.view(1, -1, 1)  # (R, points, I)
     values, _ = basis_values(layer, x)
     curves = torch.einsum("rnim,rimj->rnij", values, layer.coef)
-    matrix = interpolator(BASES[layer.basis], layer.grid, layer.order).to(lo.device)
-    coef = torch.einsum("mn,rnij->rimj", matrix, curves)
+    coef = refitted(basis, layer.grid, layer.order, curves, layer.coef)
     return replace(layer, lo=lo, hi=hi, coef=torch.where(which.view(*which.shape, 1, 1), coef, layer.coef))

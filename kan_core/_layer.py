@@ -14,10 +14,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from kan_core._chebyshev import CHEBYSHEV
+from kan_core._fourier import FOURIER
 from kan_core._functions import FUNCTIONS
+from kan_core._residual import BASE_FUNCTIONS, with_base
 from kan_core._spline import BSPLINE
 
-BASES = {BSPLINE.name: BSPLINE}
+PLAIN = {basis.name: basis for basis in (BSPLINE, CHEBYSHEV, FOURIER)}
+_WITH_BASE = [with_base(basis, base) for basis in PLAIN.values() for base in BASE_FUNCTIONS.values()]
+BASES = PLAIN | {basis.name: basis for basis in _WITH_BASE}  # "bspline", …, "bspline+silu", …
 ROUNDING = 1e-12  # of a·x and u
 
 
@@ -35,7 +40,7 @@ class Layer:
     spline: Tensor  # (R, I, J) bool: a live spline
     named: tuple[tuple[int, int, str], ...] = ()  # (source, leg, function)
     affine: Tensor | None = None  # (R, S, 4): a, b, c, d of c·f(a·x + b) + d; d stays as given, the bias moves
-    basis: str = BSPLINE.name
+    basis: str = BSPLINE.name  # a key of BASES
 
     @property
     def n_in(self) -> int:
@@ -96,6 +101,13 @@ def basis_values(layer: Layer, h: Tensor) -> tuple[Tensor, Tensor]:
     t = (h - layer.lo.unsqueeze(1)) / width
     values, slopes = BASES[layer.basis].evaluate(t, layer.grid, layer.order)
     return values, slopes / width.unsqueeze(-1)
+
+
+def basis_curvature(layer: Layer, h: Tensor) -> Tensor:
+    """Second derivatives (R, n, I, m) of the basis functions at node values h (R, n, I): for looking."""
+    width = (layer.hi - layer.lo).unsqueeze(1)
+    t = (h - layer.lo.unsqueeze(1)) / width
+    return BASES[layer.basis].curvature(t, layer.grid, layer.order) / width.unsqueeze(-1) ** 2
 
 
 def forward(layer: Layer, h: Tensor, basis: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, Pass]:

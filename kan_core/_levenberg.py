@@ -20,6 +20,7 @@ from kan_core._normal import (
     Evaluation,
     Normal,
     assemble,
+    bending,
     blocks,
     evaluate,
     first_basis,
@@ -31,15 +32,19 @@ from kan_core._smoothness import choose_weight
 from kan_core._sparsity import group_penalty
 
 START_DAMPING = 1e-2
+DROP = 5.0  # factor by which a good step may lower the damping
 LOWEST, HIGHEST = 1e-15, 1e10
 NULL = 1e-9  # share of the mean diagonal that damps directions without data
 FLOOR = 1e-30  # mean squared residual, in units of the target's variance, that counts as zero
 STALL, STALLS = 1e-4, 6  # relative gains below STALL, so many times in a row, end the run
+HOPE = 1e-2  # a refused step that promised more than this is no such time: a shorter one may gain
 REVIEW = 5  # steps between two choices of the smoothness
-DEEP = 1e-6  # the most smoothness that is chosen where there are hidden nodes
+STUCK = 3  # stalls after which it is chosen anew
+SHARE = 0.1  # of the loss: the most that the penalty may be where there are hidden nodes
 STIFF, FLEX = 1e-5, 1e-10  # smoothness of a fresh start and where its descent ends, by a factor EASE a step
 EASE = 0.1
 STIFF_STEPS = 5  # until FLEX is reached
+FLUENT = 0.05  # a start with less loss than this need not begin stiff
 FORCED = 3  # times that a run which has ended off its grids is moved onto them and goes on
 HARM = 1.1  # a grid may follow its data if the loss grows by no more than this factor
 
@@ -57,6 +62,16 @@ class Problem:
         """Mean loss (R,), infinite where an output is not finite."""
         found = (self.loss.value(outputs, self.y) * self.weights).sum(2).mean(1)
         return torch.where(found.isfinite(), found, torch.inf)
+
+    def tangent(self, outputs: Tensor, fit: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Of the least-squares problem that stands for the loss near `outputs`: mean squared residual (R,), variance.
+
+        The variance is 1 for classes and else not known. A robust loss is that of the data outputs − ψ, which no
+        outlier can pull far (Oh, Nychka & Lee, Biometrika 94, 2007).
+        """
+        if self.loss.robust:
+            return (self.loss.slope(outputs, self.y).square() * self.weights).sum(2).mean(1), None
+        return 2 * fit, torch.ones_like(fit) if self.loss.classifies else None
 
 
 @dataclass(frozen=True)
@@ -86,11 +101,13 @@ def minimise(
     before: State | None = None,
     stiff: bool = False,
     sparsity: float = 0.0,
+    review: Callable[[Problem, Tensor], Problem] | None = None,
 ) -> State:
     """Runs at most `steps` steps; `each(step, state)` is called after every one and ends the run by returning False.
 
     A state `before` hands its damping and smoothness on. With `stiff` curves begin stiff and soften step by step: a
-    free outer curve would fold over a hidden node that has not found its shape yet.
+    free outer curve would fold over a hidden node that has not found its shape yet. `review(problem, outputs)` now and
+    then makes the problem anew, for losses that follow the scale of the noise.
     """
     layout = blocks(layers)
     state = _begin(layers, problem, smoothness, before)
@@ -98,14 +115,24 @@ def minimise(
     here = evaluate(layers, problem.X, known)
     value = problem.value(here.outputs)
     state = replace(state, fit=value, done=~value.isfinite())
+    stiff = stiff and not bool((value < FLUENT).all())
     fresh = True
-    best, forced = state, 0
+    best, forced, reviewed = state, 0, -REVIEW
     for k in range(0 if bool(state.done.all()) else steps):
-        if fresh:
-            normal = _normal(state.layers, layout, problem, here)
-            S = roughness(state.layers, layout, normal.strength)
-            if smoothness == "gcv":
-                state = _smoothen(state, layout, normal, S, problem, k, stiff)
+        if review is not None and not k % REVIEW:
+            problem = review(problem, here.outputs)
+            state = replace(state, fit=problem.value(here.outputs))
+            best = replace(best, fit=problem.value(evaluate(best.layers, problem.X, known).outputs))
+            fresh = True
+        stuck = bool((state.stalls == STUCK).any()) and k - reviewed > STUCK
+        if fresh or stuck:
+            if fresh:
+                normal = _normal(state.layers, layout, problem, here)
+                S = roughness(state.layers, layout, normal.strength)
+            if smoothness == "gcv" and stiff and k < STIFF_STEPS:
+                state = replace(state, weight=torch.full_like(state.weight, STIFF * EASE**k))
+            elif smoothness == "gcv" and (stuck or k - reviewed >= REVIEW):
+                state, reviewed = _smoothen(state, layout, normal, S, problem, here), k
             sparse = torch.zeros((), dtype=S.dtype, device=S.device)
             if sparsity:
                 sparse = sparsity * group_penalty(state.layers, layout, problem.X, normal.strength, k / steps)
@@ -117,7 +144,8 @@ def minimise(
         value = problem.value(there.outputs)
         gain = state.objective - (value + 0.5 * rough)
         accept = (gain > 0) & ~state.done
-        state = _judge(state, trial, value, rough, gain, promised, accept, k >= STIFF_STEPS or not stiff)
+        may_end = not sparsity and (k >= STIFF_STEPS or not stiff)  # the sparse penalty hardens until the last step
+        state = _judge(state, trial, value, rough, gain, promised, accept, may_end)
         fresh = bool(accept.any())
         if fresh:
             state, here = _follow(state, problem, _merged(accept, there, here), known)
@@ -130,7 +158,7 @@ def minimise(
             forced += 1
             state, here = _moved(state, problem, follow(state.layers, here.ranges), known)
             fresh = True
-    return _better(state, best)
+    return state if sparsity else _better(state, best)  # few edges fit less well than many
 
 
 def _begin(layers: tuple[Layer, ...], problem: Problem, smoothness: float | str, before: State | None) -> State:
@@ -145,22 +173,42 @@ def _begin(layers: tuple[Layer, ...], problem: Problem, smoothness: float | str,
 def _normal(layers: Sequence[Layer], layout: list[Block], problem: Problem, here: Evaluation) -> Normal:
     slope = problem.loss.slope(here.outputs, problem.y) * problem.weights
     curvature = problem.loss.curvature(here.outputs, problem.y) * problem.weights
-    return assemble(layers, layout, problem.X, curvature, slope, here.passes)
+    shares = None if problem.loss.shares is None else problem.loss.shares(here.outputs, problem.y)
+    return assemble(layers, layout, problem.X, curvature, slope, here, shares)
+
+
+def smoothness_by_gcv(
+    layers: Sequence[Layer],
+    layout: list[Block],
+    normal: Normal,
+    S: Tensor,
+    problem: Problem,
+    outputs: Tensor,
+    fit: Tensor,
+) -> Tensor:
+    """The weight (R,) of the roughness that cross-validation chooses for networks with these outputs and loss."""
+    theta = parameters(layers, layout)
+    level, noise = problem.tangent(outputs, fit)
+    if problem.loss.robust:
+        # With the weights ψ/r, where outliers prevail nothing would resist them, and the smoothness come out too low.
+        slope = problem.loss.slope(outputs, problem.y) * problem.weights
+        normal = assemble(layers, layout, problem.X, problem.weights.expand_as(slope), slope)
+    weight = choose_weight(normal.hessian, normal.gradient, S, theta, level, len(problem.y), noise).weight
+    if len(layout) == 1:
+        return weight
+    # The tangent of a network with hidden nodes says that it could be stiff and still fit; the network then does not.
+    # At the fixed point of REML the penalty is at most the share P/n of the loss (Wood & Fasiolo, Biometrics 73, 2017).
+    share = min(SHARE, theta.shape[1] / len(problem.y))
+    return torch.minimum(weight, share * level / bending(layers, normal.strength).clamp(min=1e-300))
 
 
 def _smoothen(
-    state: State, layout: list[Block], normal: Normal, S: Tensor, problem: Problem, k: int, stiff: bool
+    state: State, layout: list[Block], normal: Normal, S: Tensor, problem: Problem, here: Evaluation
 ) -> State:
-    """The state with its smoothness eased at the start, then chosen by cross-validation now and then."""
-    easing = STIFF_STEPS if stiff else 0
-    if k < easing:
-        return replace(state, weight=torch.full_like(state.weight, STIFF * EASE**k))
-    if (k - easing) % REVIEW:
-        return state
-    theta = parameters(state.layers, layout)
-    chosen = choose_weight(normal.hessian, normal.gradient, S, theta, 2 * state.fit, len(problem.y))
-    # The tangent of a network with hidden nodes says that it could be stiff and still fit; the network then does not.
-    return replace(state, weight=chosen.weight.clamp(max=DEEP) if len(layout) > 1 else chosen.weight)
+    """The state with its smoothness chosen anew; a run whose smoothness changes much has not come to rest."""
+    weight = smoothness_by_gcv(state.layers, layout, normal, S, problem, here.outputs, state.fit)
+    moved = (weight / state.weight).log().abs() > 1
+    return replace(state, weight=weight, stalls=torch.where(moved, 0.0, state.stalls))
 
 
 def _system(state: State, layout: list[Block], normal: Normal, Q: Tensor) -> tuple[State, Tensor, Tensor]:
@@ -178,9 +226,11 @@ def _penalty(
 
     Measured by the old ones, hidden nodes that merely shrink would seem a gain, and steps would go round in circles.
     """
+    rough = weight * bending(trial, strength)
+    if not sparse.ndim:
+        return rough
     theta = parameters(trial, layout)
-    Q = weight.view(-1, 1, 1) * roughness(trial, layout, strength) + sparse
-    return (theta.unsqueeze(1) @ Q @ theta.unsqueeze(-1)).view(-1)
+    return rough + (theta.unsqueeze(1) @ sparse @ theta.unsqueeze(-1)).view(-1)
 
 
 def _solve(curved: Tensor, downhill: Tensor, damping: Tensor) -> tuple[Tensor, Tensor]:
@@ -209,12 +259,12 @@ def _judge(
     may_end: bool,
 ) -> State:
     ratio = gain / promised.clamp(min=1e-300)
-    eased = state.damping * (1 - (2 * ratio.clamp(0, 1.5) - 1) ** 3).clamp(min=1 / 10)
+    eased = state.damping * (1 - (2 * ratio.clamp(0, 1.5) - 1) ** 3).clamp(min=1 / DROP)
     damping = torch.where(accept, eased, state.damping * state.growth).clamp(LOWEST, HIGHEST)
     growth = torch.where(accept, 2.0, 2 * state.growth)
     objective = state.objective
-    small = gain <= STALL * objective
-    stalls = torch.where(accept & ~small, 0.0, state.stalls + 1)
+    stalled = torch.where(accept, gain <= STALL * objective, promised <= HOPE * objective)
+    stalls = torch.where(stalled, state.stalls + 1, torch.where(accept, 0.0, state.stalls))
     fit = torch.where(accept, value, state.fit)
     hopeless = ~accept & (promised <= 1e-14 * objective)
     ended = (fit <= FLOOR) | (stalls >= STALLS) | (damping >= HIGHEST) | hopeless
@@ -242,9 +292,15 @@ def _follow(
         moved = follow(state.layers, here.ranges, depth)
         if moved[depth] is state.layers[depth]:
             continue
-        there = evaluate(moved, problem.X, known)
+        squares = problem.loss.name == "squares"
+        there = evaluate(moved, problem.X, known, strength=not squares)
         value = problem.value(there.outputs)
         fine = (value <= HARM * state.fit) & ~state.done
+        if not squares:
+            # A tail that becomes part of a grid brings its kink in: roughness that the next steps would pay for with
+            # the fit, again and again. Squares find back; a loss that flattens far from its target does not.
+            rough = _penalty(moved, blocks(moved), there.strength or [], state.weight, torch.zeros_like(value[0]))
+            fine &= value + 0.5 * rough <= HARM * state.objective
         layers = tuple(choose(fine, new, old) for new, old in zip(moved, state.layers, strict=True))
         state, here = replace(state, layers=layers, fit=torch.where(fine, value, state.fit)), _merged(fine, there, here)
     return state, here

@@ -57,12 +57,13 @@ def count(layout: Sequence[Block]) -> int:
 class Evaluation:
     """Outputs (R, n, o), lowest and highest value (R, I) of every layer's source nodes, and the passes if kept.
 
-    If asked for, also the mean squared sensitivity (R, J) of the outputs to every layer's legs.
+    If asked for, also the sensitivities (R, n, o, J) of the outputs to every layer's legs, with mean squares (R, J).
     """
 
     outputs: Tensor
     ranges: list[tuple[Tensor, Tensor]]
     passes: list[Pass] | None = None
+    deltas: list[Tensor] | None = None
     strength: list[Tensor] | None = None
 
 
@@ -73,10 +74,10 @@ def evaluate(
 
     `known` is the first layer's basis at X, from `first_basis`.
     """
-    chunks = X.split(_chunk_rows(layers))
+    chunks = X.split(chunk_rows(layers))
     if len(chunks) == 1:
         return one_pass(layers, X, known, strength)
-    parts = [replace(one_pass(layers, rows, None, strength), passes=None) for rows in chunks]
+    parts = [replace(one_pass(layers, rows, None, strength), passes=None, deltas=None) for rows in chunks]
     lows = (torch.stack([low for low, _ in depth]).amin(0) for depth in zip(*(p.ranges for p in parts), strict=True))
     highs = (torch.stack([high for _, high in depth]).amax(0) for depth in zip(*(p.ranges for p in parts), strict=True))
     outputs, spans = torch.cat([p.outputs for p in parts], dim=1), list(zip(lows, highs, strict=True))
@@ -90,12 +91,12 @@ def evaluate(
 
 def first_basis(layers: Sequence[Layer], X: Tensor) -> tuple[Tensor, Tensor] | None:
     """Basis values and slopes of the first layer, whose grids training never moves; None for rows in many chunks."""
-    if len(X) > _chunk_rows(layers):
+    if len(X) > chunk_rows(layers):
         return None
     return basis_values(layers[0], X.expand(layers[0].coef.shape[0], -1, -1))
 
 
-def _chunk_rows(layers: Sequence[Layer]) -> int:
+def chunk_rows(layers: Sequence[Layer]) -> int:
     widest = max(layer.n_in * layer.coef.shape[2] for layer in layers)
     return max(64, CHUNK_NUMBERS // (layers[0].coef.shape[0] * widest))
 
@@ -108,49 +109,58 @@ def one_pass(
         ranges.append((h.amin(1), h.amax(1)))
         h, cache = forward(layer, h, known if depth == 0 else None)
         passes.append(cache)
-    return Evaluation(h, ranges, passes, _strength(layers, passes) if strength else None)
+    if not strength:
+        return Evaluation(h, ranges, passes)
+    deltas = sensitivities(layers, passes)
+    return Evaluation(h, ranges, passes, deltas, [delta.square().mean(1).sum(1) for delta in deltas])
 
 
-def _strength(layers: Sequence[Layer], passes: Sequence[Pass]) -> list[Tensor]:
+def sensitivities(layers: Sequence[Layer], passes: Sequence[Pass]) -> list[Tensor]:
+    """∂output/∂leg (R, n, o, J) of every layer."""
     R, n, _ = passes[-1].legs.shape
     o = layers[-1].n_nodes
     sensitivity = torch.eye(o, dtype=passes[-1].legs.dtype, device=passes[-1].legs.device).expand(R, n, o, o)
     found: list[Tensor] = []
     for depth in reversed(range(len(layers))):
         delta, sensitivity = backward(layers[depth], passes[depth], sensitivity, depth > 0)
-        found.insert(0, delta.square().mean(1).sum(1))
+        found.insert(0, delta)
     return found
 
 
 def jacobian(
-    layers: Sequence[Layer], layout: Sequence[Block], passes: Sequence[Pass], centre: list[Tensor] | None = None
+    layers: Sequence[Layer],
+    layout: Sequence[Block],
+    passes: Sequence[Pass],
+    centre: Sequence[Tensor] | None = None,
+    deltas: Sequence[Tensor] | None = None,
 ) -> tuple[Tensor, list[Tensor], list[Tensor]]:
     """Jacobian (R, n, o, P), centres and mean squared leg sensitivities per layer, from the passes of some rows.
 
     The columns of an edge are those of its *centred* basis functions (each minus its mean over the rows), so that a
-    constant can only move in the bias: `centre` (R, I, m) per layer is made from these rows when not given.
+    constant can only move in the bias: `centre` (R, I, m) per layer and `deltas`, the sensitivities of these rows, are
+    made from the passes when not given.
     """
-    R, n, _ = passes[-1].legs.shape
-    o = layers[-1].n_nodes
-    if centre is None:
-        centre = [cache.values.mean(1) for cache in passes]
-    J = torch.empty((R, n, o, count(layout)), dtype=passes[0].legs.dtype, device=passes[0].legs.device)
-    sensitivity = torch.eye(o, dtype=J.dtype, device=J.device).expand(R, n, o, o)
-    strength: list[Tensor] = []
-    for depth in reversed(range(len(layers))):
-        layer, cache, block = layers[depth], passes[depth], layout[depth]
-        delta, sensitivity = backward(layer, cache, sensitivity, depth > 0)
-        strength.insert(0, delta.square().mean(1).sum(1))  # (R, J)
-        alive = layer.spline[:, block.source, block.leg].to(J.dtype)  # (R, E)
-        basis = (cache.values - centre[depth].unsqueeze(1)).unsqueeze(2)[:, :, :, block.source]
-        view = J[..., block.splines].view(R, n, o, *block.place.shape)
-        torch.mul(basis, (delta[..., block.leg] * alive.view(R, 1, 1, -1)).unsqueeze(-1), out=view)
+    means = [cache.values.mean(1) for cache in passes] if centre is None else list(centre)
+    felt = sensitivities(layers, passes) if deltas is None else deltas
+    R, n, o, _ = felt[-1].shape
+    J = torch.empty((R, n, o, count(layout)), dtype=felt[-1].dtype, device=felt[-1].device)
+    for layer, cache, block, delta, mean in zip(layers, passes, layout, felt, means, strict=True):
+        basis = (cache.values - mean.unsqueeze(1)).unsqueeze(2)  # (R, n, 1, I, m)
+        edges, m = block.place.shape
+        columns = J[..., block.splines]
+        if edges == layer.n_in * layer.n_legs and (R == 1 or bool(layer.spline.all())):  # nothing to pick: no copies
+            view = columns.view(R, n, o, layer.n_in, layer.n_legs, m)
+            torch.mul(basis.unsqueeze(4), delta.view(R, n, o, 1, -1, 1), out=view)
+        else:
+            alive = layer.spline[:, block.source, block.leg].to(J.dtype).view(R, 1, 1, -1)
+            felt_by = (delta[..., block.leg] * alive).unsqueeze(-1)
+            torch.mul(basis[:, :, :, block.source], felt_by, out=columns.view(R, n, o, edges, m))
         J[..., block.bias] = delta[..., block.biases]
         for position, flat in enumerate(block.named):
             s, k = divmod(flat, 4)
             column = named_columns(layer, cache, s)[..., k]
             J[..., block.affine.start + position] = delta[..., layer.named[s][1]] * column.unsqueeze(2)
-    return J, centre, strength
+    return J, means, [delta.square().mean(1).sum(1) for delta in felt]
 
 
 @dataclass(frozen=True)
@@ -169,12 +179,14 @@ def assemble(
     X: Tensor,
     curvature: Tensor,
     slope: Tensor,
-    passes: Sequence[Pass] | None = None,
+    known: Evaluation | None = None,
+    shares: Tensor | None = None,
 ) -> Normal:
     """Sums the normal equations in chunks, so that memory does not grow with the rows.
 
-    `slope` and `curvature` (R, n, o) are the first and second derivatives of the loss by the output; `passes` those of
-    all rows where they are at hand.
+    `slope` and `curvature` (R, n, o) are the first and second derivatives of the loss by the output; `known` is what an
+    evaluation of all rows has left. With `shares` p (R, n, o), the curvature of a row is c·(diag(p) − ppᵀ), and
+    `curvature` is c·p.
     """
     R, P = layers[0].coef.shape[0], count(layout)
     hessian = torch.zeros((R, P, P), dtype=X.dtype, device=X.device)
@@ -185,17 +197,26 @@ def assemble(
     rows = max(64, CHUNK_NUMBERS // (R * o * max(P, 1)))
     for begin in range(0, n, rows):
         part = slice(begin, min(begin + rows, n))
-        here = one_pass(layers, X[part]).passes if passes is None else [cache.rows(part) for cache in passes]
+        here, deltas = _some(known, part) if known and known.passes else (one_pass(layers, X[part]).passes, None)
         assert here is not None
-        J, centre, found = jacobian(layers, layout, here, centre)
+        J, centre, found = jacobian(layers, layout, here, centre, deltas)
         share = (part.stop - begin) / n
         strength = [s * share + (strength[k] if strength else 0) for k, s in enumerate(found)]
         flat = J.view(R, -1, P)
         gradient += (flat.transpose(1, 2) @ slope[:, part].reshape(R, -1, 1)).squeeze(-1)
+        if shares is not None:  # diag(p) − ppᵀ = AᵀA with A = diag(√p)(I − 1pᵀ)
+            J -= shares[:, part].unsqueeze(2) @ J
         flat *= curvature[:, part].sqrt().reshape(R, -1, 1)
         hessian.baddbmm_(flat.transpose(1, 2), flat)
     assert centre is not None
     return Normal(hessian / n, gradient / n, centre, strength)
+
+
+def _some(known: Evaluation, part: slice) -> tuple[list[Pass], list[Tensor] | None]:
+    """Passes and, where they are at hand, sensitivities of some of the rows."""
+    assert known.passes is not None
+    deltas = None if known.deltas is None else [delta[:, part] for delta in known.deltas]
+    return [cache.rows(part) for cache in known.passes], deltas
 
 
 def step(
@@ -256,6 +277,15 @@ def roughness(layers: Sequence[Layer], layout: Sequence[Block], strength: Sequen
     for layer, block, strong in zip(layers, layout, strength, strict=True):
         one = torch.as_tensor(BASES[layer.basis].penalty(layer.grid, layer.order), device=found.device)
         put_blocks(found, block, strong[:, block.leg].view(R, -1, 1, 1) * one)
+    return found
+
+
+def bending(layers: Sequence[Layer], strength: Sequence[Tensor]) -> Tensor:
+    """θᵀSθ (R,) of that matrix, without making it."""
+    found = torch.zeros(layers[0].coef.shape[0], dtype=torch.float64, device=layers[0].coef.device)
+    for layer, strong in zip(layers, strength, strict=True):
+        one = torch.as_tensor(BASES[layer.basis].penalty(layer.grid, layer.order), device=found.device)
+        found = found + (((one @ layer.coef) * layer.coef).sum((1, 2)) * strong).sum(1)
     return found
 
 

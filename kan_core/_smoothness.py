@@ -25,11 +25,18 @@ class Smoothness:
 
 
 def choose_weight(
-    hessian: Tensor, gradient: Tensor, penalty: Tensor, theta: Tensor, mean_square: Tensor, n: int
+    hessian: Tensor,
+    gradient: Tensor,
+    penalty: Tensor,
+    theta: Tensor,
+    mean_square: Tensor,
+    n: int,
+    noise: Tensor | None = None,
 ) -> Smoothness:
     """The weight that minimises the GCV score of the linearised fit.
 
     hessian, penalty (R, P, P) and gradient (R, P) of half the mean squared residual at theta (R, P); mean_square (R,).
+    With their variance `noise` (R,) it is the unbiased risk estimate instead (Craven & Wahba, Numer. Math. 31, 1979).
     """
     P = hessian.shape[-1]
     level = hessian.diagonal(dim1=1, dim2=2).mean(1, keepdim=True).clamp(min=1e-300)
@@ -47,10 +54,13 @@ def choose_weight(
     move = shrink * (here - g).unsqueeze(1) - here.unsqueeze(1)
     left = mean_square.view(-1, 1) + 2 * (move * g.unsqueeze(1)).sum(-1) + move.square().sum(-1)
     freedom = shrink.sum(-1)
-    room = (1 - INFLATION * freedom / n).clamp(min=1e-3)
-    score = left.clamp(min=0) / room.square()
+    if noise is None:
+        room = (1 - INFLATION * freedom / n).clamp(min=1e-3)
+        score = left.clamp(min=0) / room.square()
+    else:
+        score = left + 2 * noise.view(-1, 1) * INFLATION * freedom / n
     # At the floor of rounding every weight scores alike: take the largest of those.
-    near = score <= score.amin(1, keepdim=True) * (1 + 1e-6) + 1e-30
+    near = score <= score.amin(1, keepdim=True) + 1e-6 * score.amin(1, keepdim=True).abs() + 1e-30
     best = (near * torch.arange(1, len(WEIGHTS) + 1, device=s.device)).argmax(1)
     pick = torch.arange(len(best), device=s.device)
     return Smoothness(WEIGHTS.to(s.device)[best], freedom[pick, best])

@@ -17,13 +17,28 @@ from kan_core._layer import BASES, Layer
 VERSION = 1
 MOST_GRID, MOST_LAYERS = 100_000, 100
 
-Width = int | tuple[int, int]
+Width = int | tuple[int, int | tuple[int, ...]]
 
 
 def widths_of(layers: Sequence[Layer]) -> tuple[Width, ...]:
-    """Nodes of each layer, (sums, products) where there are product nodes."""
-    later = [(layer.n_sums, len(layer.products)) if layer.products else layer.n_sums for layer in layers]
-    return (layers[0].n_in, *later)
+    """Nodes of each layer: a count of sums, (sums, products) where products have two factors, else (sums, arities)."""
+    return (layers[0].n_in, *(_width_of(layer) for layer in layers))
+
+
+def _width_of(layer: Layer) -> Width:
+    if not layer.products:
+        return layer.n_sums
+    pairs = all(arity == 2 for arity in layer.products)
+    return layer.n_sums, len(layer.products) if pairs else layer.products
+
+
+def write_widths(widths: Sequence[Width]) -> list[Any]:
+    """Widths with lists for tuples, as JSON has them."""
+    return [write_widths(w) if isinstance(w, tuple) else w for w in widths]  # type: ignore[arg-type]
+
+
+def _read_widths(entry: Any) -> Any:
+    return tuple(_read_widths(w) for w in entry) if isinstance(entry, list) else entry
 
 
 def write_layer(layer: Layer) -> dict[str, Any]:
@@ -48,7 +63,7 @@ def read_snapshot(snapshot: Any) -> dict[str, Any]:
         _require(0 < len(layers) <= MOST_LAYERS, f"it has {len(layers)} layers")
         for below, above in itertools.pairwise(layers):
             _require(below.n_nodes == above.n_in, f"{below.n_nodes} nodes meet {above.n_in} inputs")
-        widths = tuple(tuple(w) if isinstance(w, list) else w for w in snapshot["widths"])
+        widths = _read_widths(snapshot["widths"])
         _require(widths == widths_of(layers), f"it says widths {widths} and holds {widths_of(layers)}")
         shift, scale = (_numbers(snapshot[key], (layers[-1].n_nodes,), key) for key in ("shift", "scale"))
         _require(bool((scale > 0).all()), "a scale is not positive")
@@ -65,7 +80,7 @@ def _layer(row: dict[str, Any]) -> Layer:
     _require(isinstance(order, int) and 1 <= order <= 5, f"order is {order!r}")
     _require(row["basis"] in BASES, f"there is no basis {row['basis']!r}")
     _require(all(isinstance(p, int) and p >= 1 for p in products), f"products are {products!r}")
-    spline = torch.tensor([row["spline"]])
+    spline = torch.as_tensor(row["spline"]).unsqueeze(0)
     _require(spline.dtype == torch.bool and spline.ndim == 3, "spline is not a table of true and false")
     _, n_in, n_legs = spline.shape
     _require(n_in > 0 and n_legs > 0 and sum(products) <= n_legs, "its nodes do not add up")
@@ -100,7 +115,7 @@ def _name(entry: Any, spline: Tensor) -> tuple[int, int, str]:
 
 
 def _numbers(values: Any, shape: tuple[int, ...], name: str) -> Tensor:
-    found = torch.tensor(values, dtype=torch.float64)
+    found = torch.as_tensor(values, dtype=torch.float64)
     _require(found.shape == shape, f"{name} has shape {tuple(found.shape)}, not {shape}")
     _require(bool(found.isfinite().all()) and math.prod(shape) > 0, f"{name} holds values that are not finite")
     return found

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from kan_core._layer import Layer, basis_values, forward
-from kan_core._normal import Block, blocks, count, jacobian, one_pass, put_blocks
+from kan_core._normal import Block, count, one_pass, put_blocks
 from kan_core._tidy import legs_fed, tidy
 
 SAMPLE = 2000  # rows that measure the size of edges
@@ -29,20 +29,29 @@ def group_penalty(
     """Matrix T (R, P, P) with θᵀTθ = Σ size²/(size² + ε²), ε falling as `progress` goes from 0 to 1."""
     R, P = layers[0].coef.shape[0], count(layout)
     found = torch.zeros((R, P, P), dtype=X.dtype, device=X.device)
+    for block, squares in zip(layout, group_squares(layers, layout, X, strength, progress), strict=True):
+        put_blocks(found, block, squares)
+    return found
+
+
+def group_squares(
+    layers: Sequence[Layer], layout: Sequence[Block], X: Tensor, strength: Sequence[Tensor], progress: float
+) -> list[Tensor]:
+    """The squares (R, E, m, m) on the diagonal of that matrix, layer by layer."""
+    R, found = layers[0].coef.shape[0], []
     epsilon = SMOOTHING[0] * (SMOOTHING[1] / SMOOTHING[0]) ** progress
     for layer, block, strong, gram in zip(layers, layout, strength, _grams(layers, X), strict=True):
         squares = strong[:, block.leg].view(R, -1, 1, 1) * gram[:, block.source]  # (R, E, m, m)
         c = layer.coef[:, block.source, :, block.leg].transpose(0, 1).unsqueeze(-1)  # (R, E, m, 1)
         size_squared = (c.transpose(2, 3) @ squares @ c).clamp(min=0)
-        put_blocks(found, block, squares / (size_squared + epsilon**2))
+        found.append(squares / (size_squared + epsilon**2))
     return found
 
 
 def without_idle(layers: tuple[Layer, ...], X: Tensor) -> tuple[Layer, ...]:
     """The layers without the edges whose size has fallen to nothing, but never without a path to every output."""
-    passes = one_pass(layers, _strided(X)).passes
-    assert passes is not None
-    _, _, strength = jacobian(layers, blocks(layers), passes)
+    strength = one_pass(layers, _strided(X), strength=True).strength
+    assert strength is not None
     squares = [
         torch.einsum("rimj,rimk,rikj->rij", layer.coef, gram, layer.coef) * strong.unsqueeze(1)
         for layer, strong, gram in zip(layers, strength, _grams(layers, X), strict=True)

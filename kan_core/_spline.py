@@ -67,10 +67,30 @@ def evaluate(t: Tensor, grid: int, order: int) -> tuple[Tensor, Tensor]:
     return dense[0], dense[1]
 
 
+def curvature(t: Tensor, grid: int, order: int) -> Tensor:
+    """Second derivative (..., grid + order) of every B-spline at t (...,): zero in the tails, and for order 1."""
+    _, slope_table = _derivative_tables(order, t.device)
+    s = t * grid
+    cell = s.clamp(0, grid).nan_to_num().floor().clamp(max=grid - 1)
+    u = (s - cell).unsqueeze(-1)
+    dense = torch.zeros((*t.shape, grid + order), dtype=t.dtype, device=t.device)
+    for p in range(1, order):
+        bent = p * u ** (p - 1) * slope_table[p]
+        dense.scatter_add_(-1, cell.long().unsqueeze(-1) + torch.arange(order + 1, device=t.device), bent)
+    inside = ((t >= 0) & (t <= 1)) | t.isnan()
+    return torch.where(inside.unsqueeze(-1), dense * grid**2, 0.0)
+
+
 @lru_cache
 def greville(grid: int, order: int) -> np.ndarray:
     """Greville abscissae (grid + order,) in [0, 1] units: as coefficients they give the spline φ(t) = t."""
     return (np.arange(grid + order) - (order - 1) / 2) / grid
+
+
+@lru_cache
+def bowl(grid: int, order: int) -> np.ndarray:
+    """Coefficients (grid + order,) on the parabola (2t − 1)² − ⅓ at the Greville abscissae."""
+    return (2 * greville(grid, order) - 1) ** 2 - 1 / 3
 
 
 @lru_cache
@@ -101,7 +121,10 @@ def _gram(grid: int, order: int) -> np.ndarray:
 BSPLINE = Basis(
     name="bspline",
     evaluate=evaluate,
+    curvature=curvature,
     size=lambda grid, order: grid + order,
+    constant=lambda grid, order: np.ones(grid + order),
     linear=greville,
+    bowl=bowl,
     penalty=penalty,
 )

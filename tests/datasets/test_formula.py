@@ -77,6 +77,16 @@ MEANT = {
     "1e3 x": 1000 * x,
     "2e x": 2 * sympy.E * x,
     "exp(3 ln(2x))": 8 * x**3,
+    "eˣ": sympy.exp(x),
+    "e⁻ˣ y": sympy.exp(-x) * y,
+    "xʸ": x**y,
+    "x₁ + x_1": 2 * sympy.Symbol("x_1"),
+    "θ + theta": 2 * theta,
+    "𝑥² + 𝜋𝑦": x**2 + sympy.pi * y,
+    "⅜ x": 3 * x / 8,
+    "x — y ‐ z": x - y - z,
+    "coth(x)": 1 / sympy.tanh(x),
+    "besselj(0, x)": sympy.besselj(0, x),
 }
 
 
@@ -255,7 +265,12 @@ REFUSED = [
     ("x+" * 300 + "x", 500, "at most 500 characters"),
     ("(" * 60 + "x" + ")" * 60, 50, "at most 50 deep"),
     ("sin(cos(tan(exp(ln(1+x^y)))))", 0, "Functions and powers nest at most 5 deep"),
-    ("erf(sinh((x+y)^30))", 0, "A high power is not nested in two functions"),
+    ("erf(sinh((x+y)^31))", 4, "A high power or long product does not stand in sinh"),
+    ("log(x, 1)", 0, "base of a logarithm"),
+    ("٣*x", 0, "digits 0 to 9, but '٣' came at character 1. Write 3."),
+    ("∞*x", 0, "finite numbers"),
+    ("x ± y", 2, "one value"),
+    ("x\ufe0f", 1, "unprintable U+FE0F"),
     ("x\u200by", 1, "unprintable U+200B"),
 ]
 
@@ -266,6 +281,23 @@ def test_a_refusal_says_what_came_where(text, position, words):
         parse_formula(text)
     assert words in str(caught.value)
     assert caught.value.position == position
+
+
+def test_a_declared_variable_is_met_in_any_spelling():
+    theta1, x1 = sympy.symbols("theta1 x1")
+    for text in ("θ₁ x₁", "theta_1 x_1", "theta1*x1", r"\theta_{1} x_{1}"):
+        assert parse_formula(text, ["theta1", "x1"]) == theta1 * x1
+    assert parse_formula("x_1 x1", ["x_1", "x1"]) == sympy.Symbol("x_1") * x1
+
+
+def test_a_refusal_draws_a_caret_under_the_culprit():
+    with pytest.raises(FormulaError) as caught:
+        parse_formula("2 + sine(x)")
+    assert caught.value.caret == "2 + sine(x)\n    ^"
+    with pytest.raises(FormulaError) as caught:
+        parse_formula("x + " * 30 + "\x00 + x")
+    above, below = caught.value.caret.split("\n")
+    assert above[below.index("^")] == "\N{REPLACEMENT CHARACTER}"
 
 
 def test_an_unknown_variable_is_answered_with_the_nearest_one():
@@ -285,7 +317,7 @@ def test_a_formula_of_another_type_is_refused():
 
 def test_too_many_operations_are_refused():
     with pytest.raises(FormulaError, match="at most 250 operations"):
-        parse_formula("x²" * 200)
+        parse_formula("$" + "x+" * 260 + "x$")
 
 
 def test_the_error_keeps_its_position_between_processes():

@@ -216,7 +216,9 @@ def test_two_rows_are_too_few():
 
 
 def test_a_standard_error_of_zero_is_refused():
-    with pytest.raises(DataError, match="'sigma' is positive, but rows 1 are not"):
+    with pytest.raises(
+        DataError, match=r"Standard errors are positive, but 's' has others \(row 2\). Correct or drop the rows"
+    ):
         read_table(b"a,s,y\n1,0,1\n2,1,3\n3,1,4").to_dataset("y", sigma="s")
 
 
@@ -242,10 +244,10 @@ def _long(rows):
         ),
         (
             b"PK\x03\x04rest",
-            "A table is text, but the table looks like an Excel workbook or a zip archive. Save it as CSV.",
+            "A workbook is a complete file, but the table is broken. Download or save it again.",
         ),
-        (b"\x80\x04\x95pickle\x00\x01", "A table is text, but the table is binary or in an unknown encoding."),
-        (b'a,b\n1,"2\n3,4\n', "A table has equally long rows, but the table cannot be read"),
+        (b"\x00\x04\x95other\x00\x01", "A table is text, but the table is binary or in an unknown encoding."),
+        (b'a,b\n1,"2\n3,4\n', "Quotes come in pairs, but the one opened in line 2 of the table is never closed."),
         (b"a" + b",a" * 1500 + b"\n" + b"1" + b",1" * 1500, "A table has at most 2000000 rows of 1000 cells"),
         (b"a,b\n1," + b"9" * 200_000, "Cells are short texts, but line 2 of the table cannot be cut"),
     ],
@@ -257,7 +259,7 @@ def test_a_broken_file_is_named_by_its_line(content, message):
 
 
 def test_a_file_too_large_is_refused_before_it_is_read(tmp_path, monkeypatch):
-    monkeypatch.setattr("datasets._table_text.MAX_BYTES", 2**20)
+    monkeypatch.setattr("datasets._table_readers.MAX_BYTES", 2**20)
     path = tmp_path / "large.csv"
     path.write_bytes(b"1,2\n" * 2**18 + b"1")
     with pytest.raises(DataError, match=r"at most 1 MiB, but 'large.csv' has more"):
@@ -299,3 +301,10 @@ def test_any_text_is_read_or_refused(content):
         return
     assert all(len(column) == len(table.frame) for _, column in table.frame.items())
     assert len({column.name for column in table.columns}) == len(table.columns)
+
+
+def test_typed_text_is_checked_as_files_are():
+    assert list(read_table(io.StringIO("\ufeffa,b\n1,2\n")).frame.columns) == ["a", "b"]
+    assert read_table(io.StringIO("a,b\n1,\ud800\n")).columns[1].kind in ("text", "empty")
+    with pytest.raises(DataError, match="NUL bytes, first in line 2"):
+        read_table(io.StringIO("a,b\n1,\0\n"))

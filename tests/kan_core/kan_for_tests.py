@@ -8,7 +8,9 @@ import torch
 from hypothesis import strategies as st
 
 from kan_core import KAN, Edge, remove_edge, set_symbolic
+from kan_core._layer import PLAIN
 from kan_core._normal import assemble, blocks, evaluate, jacobian
+from kan_core._residual import BASE_FUNCTIONS
 
 SAFE = (
     "sin",
@@ -76,12 +78,16 @@ def roughened(model, seed):
 
 @st.composite
 def networks(draw, min_order=1, min_depth=1, names=True):
-    """Random networks: 1–3 layers, several outputs, product nodes, orders 1–5, removed and named edges."""
+    """Random networks: 1–3 layers, all bases, products of 2–4 factors, orders 1–5, removed and named edges."""
     depth = draw(st.integers(min_depth, 3))
-    width = st.one_of(st.integers(1, 3), st.tuples(st.integers(1, 2), st.integers(1, 2)))
+    products = st.one_of(st.integers(1, 2), st.tuples(st.integers(2, 4)), st.sampled_from([(3, 2), (2, 3)]))
+    width = st.one_of(st.integers(1, 3), st.tuples(st.integers(0, 2), products))
     widths = (draw(st.integers(1, 3)), *(draw(width) for _ in range(depth)))
     seed = draw(st.integers(0, 1000))
-    model = roughened(KAN(widths, draw(st.integers(1, 4)), draw(st.integers(min_order, 5)), seed), seed)
+    grid, order = draw(st.integers(1, 4)), draw(st.integers(min_order, 5))
+    basis = tuple(draw(st.sampled_from(list(PLAIN))) for _ in range(depth))
+    base = tuple(draw(st.sampled_from((None, None, *BASE_FUNCTIONS))) for _ in range(depth))
+    model = roughened(KAN(widths, grid, order, seed, basis, base), seed)
     for edge in model.all_edges():
         fate = draw(st.sampled_from(("spline", "spline", "spline", "named", "removed")))
         if fate == "removed":

@@ -31,8 +31,9 @@ def test_finer_grids_learn_the_first_example_to_five_digits(seed):
 def test_a_product_node_learns_a_product(seed):
     X = np.random.default_rng(0).uniform(-1, 1, (300, 2))
     model = fit(KAN((2, (1, 1), 1), grid=3, seed=seed), X, X.prod(1), restarts=8).model
-    inside = 0.9 * TEST_X  # a corner of the box without rows is beyond the grid of the hidden nodes
-    assert rmse(model, inside, inside.prod(1)) < 1e-5
+    inside = 0.9 * TEST_X
+    assert rmse(model, inside, inside.prod(1)) < 1e-3
+    assert rmse(model, TEST_X, TEST_X.prod(1)) < 2e-2  # corners without rows, beyond the data of the hidden nodes, too
 
 
 def test_sums_alone_learn_a_product_with_restarts():

@@ -8,7 +8,7 @@ from kan_for_tests import assert_close, networks, outputs_of, roughened, rows_fo
 
 from kan_core import KAN, Edge, remove_edge, set_symbolic
 from kan_core._gauge import regauge
-from kan_core._grid import follow, refine, regrid
+from kan_core._grid import ROOM, follow, refine, regrid
 from kan_core._layer import basis_values
 from kan_core._normal import evaluate
 
@@ -20,7 +20,9 @@ def test_regauging_changes_no_output_not_even_outside_the_data(model):
     gauged = regauge(model.layers, X)
     far = 3 * rows_for(model, 40, seed=1)
     assert_close(outputs_of(gauged, X), outputs_of(model.layers, X), 1e-10)
-    assert_close(outputs_of(gauged, far), outputs_of(model.layers, far), 1e-9)
+    before, after = outputs_of(model.layers, far), outputs_of(gauged, far)
+    finite = before.isfinite()  # far out, an exp of a product of four may overflow
+    assert_close(after[finite], before[finite], 1e-9)
 
 
 def test_after_regauging_hidden_sums_have_mean_zero_and_spread_one():
@@ -120,4 +122,5 @@ def test_grids_follow_their_data_only_when_they_must():
     stray = [ranges[0], (ranges[1][0] - 5, ranges[1][1])]
     moved = follow(fitting, stray)
     assert moved[0] is fitting[0]  # the user's inputs keep their grid
-    assert torch.equal(moved[1].lo, stray[1][0])
+    low, high = stray[1]
+    assert_close(moved[1].lo, low - ROOM * (high - low), 1e-12)  # rows not seen yet may lie a little further out

@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
-from kan_for_tests import rmse
+from kan_for_tests import hello, rmse
+from scipy.stats import spearmanr
 
-from kan_core import KAN, Edge, fit, remove_edge
+from kan_core import KAN, Edge, fit, look, remove_edge, set_symbolic
 from kan_core._fit import scaled_problem
 from kan_core._gate import table
 from kan_core._impact import Impacts
+from kan_core._tangent import tangent
 
 WEIGHT = 1e-10
 
@@ -23,7 +25,8 @@ def additive():
 
 
 def impacts_of(model, X, y, weight=WEIGHT):
-    return Impacts(model.layers, scaled_problem(model, table(X, y, None, model.n_in, model.n_out)), weight)
+    problem = scaled_problem(model, table(X, y, None, model.n_in, model.n_out))
+    return Impacts(tangent(model.layers, problem, weight))
 
 
 def loss(model, X, y):
@@ -66,3 +69,38 @@ def test_asking_for_impacts_changes_nothing(additive):
     impacts = impacts_of(model, X, y)
     assert impacts.cost((0, ((0, 0),))) == impacts.cost((0, ((0, 0),)))
     assert model.to_dict() == before
+
+
+@pytest.mark.parametrize("weight", [1e-8, 1e-4, 1e-1])
+def test_the_penalty_is_no_part_of_the_predicted_error(weight):
+    draw = np.random.default_rng(4)
+    X = draw.uniform(-1, 1, (200, 3))
+    y = np.sin(3 * X[:, 0]) + 0.5 * X[:, 1] ** 2 + 0.2 * X[:, 2] * (X[:, 0] > 0) + 0.1 * draw.normal(size=200)
+    model = fit(KAN((3, 1)), X, y, smoothness=weight).model
+    for source, seen in enumerate(look(model, X, y, smoothness=weight)):
+        refitted = fit(remove_edge(model, Edge(0, source, 0)), X, y, smoothness=weight).model
+        rise = (rmse(refitted, X, y) - rmse(model, X, y)) / float(model.scale)
+        assert seen.impact == pytest.approx(rise, rel=1e-4, abs=1e-9)
+
+
+def test_impacts_of_a_deep_network_rank_its_inputs_as_refits_do():
+    draw = np.random.default_rng(0)
+    X = draw.uniform(-1, 1, (400, 5))
+    hidden = X @ [0.0, 1.0, 0.15, 0.5, 0.03] + 0.3 * X[:, 1] ** 2
+    y = np.exp(hidden) + 0.05 * draw.normal(size=400)
+    model = fit(KAN((5, 1, 1)), X, y).model
+    first = [seen for seen in look(model, X, y) if seen.edge.layer == 0]
+    refits = [rmse(fit(remove_edge(model, seen.edge), X, y, steps=20).model, X, y) for seen in first]
+    assert spearmanr([seen.impact for seen in first], refits).statistic > 0.99
+    assert all(0 <= seen.impact <= 1 for seen in first)
+
+
+def test_the_impact_of_a_named_edge_is_that_of_a_refit_without_it():
+    X, _ = hello(200)
+    y = 2 * np.exp(X[:, 0]) + 0.3 * X[:, 1] + 0.05 * np.random.default_rng(0).normal(size=200)
+    model = set_symbolic(KAN((2, 1)), Edge(0, 0, 0), "exp", 1.0, 0.0, 2.0)
+    model = fit(set_symbolic(model, Edge(0, 1, 0), "x", 1.0, 0.0, 0.3), X, y).model
+    second = look(model, X, y)[1]
+    refitted = fit(remove_edge(model, Edge(0, 1, 0)), X, y).model
+    rise = (rmse(refitted, X, y) - rmse(model, X, y)) / float(model.scale)
+    assert second.impact == pytest.approx(rise, rel=1e-2)

@@ -5,9 +5,23 @@ import json
 
 import numpy as np
 import pytest
-from kan_for_tests import assert_same_network, hello, rmse, three_true_edges
+from hypothesis import given
+from hypothesis import settings as effort
+from kan_for_tests import assert_close, assert_same_network, hello, networks, rmse, rows_for, three_true_edges
 
-from kan_core import KAN, Edge, FitStatus, TrainingError, fit, look, prune, remove_edge, set_symbolic
+from kan_core import (
+    KAN,
+    Edge,
+    FitStatus,
+    TrainingError,
+    compact,
+    fit,
+    look,
+    probabilities,
+    prune,
+    remove_edge,
+    set_symbolic,
+)
 
 
 def limit(model, X, y, tolerance):
@@ -167,3 +181,113 @@ def test_a_network_that_was_never_fitted_cannot_be_pruned():
     X, y = hello(20)
     with pytest.raises(TrainingError, match=r"never fitted.*Fit it first"):
         prune(KAN((2, 2, 1)), X, y)
+
+
+def with_dummies(n, seed, noise):
+    """Rows of exp(sin πx + y²) with three inputs more that do nothing."""
+    draw = np.random.default_rng(seed)
+    X = draw.uniform(-1, 1, (n, 5))
+    f = np.exp(np.sin(np.pi * X[:, 0]) + X[:, 1] ** 2)
+    return X, f + noise * f.std() * draw.normal(size=n)
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.05])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_dummy_inputs_are_found_and_dropped(seed, noise):
+    X, y = with_dummies(400, seed, noise)
+    held = with_dummies(200, 100 + seed, noise)
+    model = fit(KAN((5, 5, 1), seed=seed), X, y, validation=held).model
+    smaller = prune(model, X, y, validation=held).model
+    assert model.used_inputs == (0, 1, 2, 3, 4)
+    assert smaller.used_inputs == (0, 1)
+    assert three_true_edges(smaller)
+    least, columns = compact(smaller)
+    assert (least.widths, columns) == ((2, 1, 1), (0, 1))
+    assert_close(least(held[0][:, columns]), smaller(held[0]), 1e-12)
+    assert rmse(smaller, *with_dummies(1000, 999, 0.0)) < 0.03 * y.std()
+
+
+def test_an_input_whose_path_ends_at_a_dead_node_is_not_used():
+    model = remove_edge(remove_edge(KAN((3, 2, 1)), Edge(1, 1, 0)), Edge(0, 2, 0))
+    assert model.used_inputs == (0, 1)
+
+
+@given(model=networks())
+@effort(max_examples=60)
+def test_a_compact_network_says_the_same(model):
+    X = rows_for(model, 20)
+    small, columns = compact(model)
+    assert_close(small(X[:, columns]), model(X), 1e-9)
+    assert len(small.edges()) <= len(model.edges())
+    again, every = compact(small)
+    assert (again.widths, list(every)) == (small.widths, list(range(small.n_in)))
+
+
+def test_a_compact_network_keeps_its_columns_in_order_and_can_be_fitted_saved_and_looked_at():
+    """pykan's pruned inputs failed at the second forward pass, and came back from a file as other columns."""
+    draw = np.random.default_rng(0)
+    X = draw.uniform(-1, 1, (200, 4))
+    y = np.sin(2 * X[:, 1]) + X[:, 3]
+    model = fit(remove_edge(remove_edge(KAN((4, 1)), Edge(0, 0, 0)), Edge(0, 2, 0)), X, y).model
+    small, columns = compact(model)
+    assert columns == (1, 3)
+    few = X[:, columns]
+    assert_close(small(few), model(X), 1e-12)
+    assert_close(KAN.from_bytes(small.to_bytes())(few), model(X), 1e-12)
+    assert rmse(fit(small, few, y).model, few, y) <= 1.001 * rmse(model, X, y)
+    assert len(look(small, few, y)) == 2
+
+
+def test_a_network_without_any_edge_compacts_to_a_constant():
+    model = KAN((3, 2, 1))
+    for edge in model.all_edges():
+        model = remove_edge(model, edge)
+    small, columns = compact(model)
+    assert (small.widths, columns, model.used_inputs) == ((1, 1, 1), (0,), ())
+    X = rows_for(model, 4)
+    assert_close(small(X[:, :1]), model(X), 1e-12)
+
+
+def test_a_classifier_is_pruned_by_its_cross_entropy():
+    draw = np.random.default_rng(0)
+    X = draw.uniform(-1, 1, (400, 3))
+    y = (X[:, 0] ** 2 + X[:, 1] + 0.2 * draw.normal(size=400) > 0.3).astype(float)
+    model = fit(KAN((3, 2, 1)), X, y, loss="logistic").model
+    smaller = prune(model, X, y, loss="logistic").model
+    assert set(smaller.used_inputs) == {0, 1}
+    assert (probabilities(smaller, X).argmax(1) == y).mean() > 0.88
+
+
+def test_outliers_do_not_decide_what_is_pruned():
+    draw = np.random.default_rng(3)
+    X = draw.uniform(-1, 1, (300, 4))
+    y = np.sin(3 * X[:, 0]) + X[:, 1] ** 2 + 0.02 * draw.normal(size=300)
+    y[::20] += 20
+    model = fit(KAN((4, 1)), X, y, loss="huber").model
+    assert prune(model, X, y, loss="huber").model.used_inputs == (0, 1)
+
+
+@pytest.mark.parametrize("tolerance", [-0.1, np.nan, np.inf, "much", None])
+def test_a_tolerance_that_is_no_share_is_refused(tolerance):
+    X, y = hello(30)
+    model = fit(KAN((2, 1)), X, y, steps=1).model
+    with pytest.raises(TrainingError, match="tolerance is a share of the spread of y"):
+        prune(model, X, y, tolerance=tolerance)
+
+
+def test_a_network_without_a_finite_error_cannot_be_pruned():
+    X, y = hello(50)
+    model = set_symbolic(KAN((2, 2, 1)), Edge(0, 0, 0), "log", 1.0, -9.0, 1.0)
+    model = fit(model, X, y, steps=2).model
+    with pytest.raises(TrainingError, match=r"not finite: fit it to such rows first"):
+        prune(model, X, y)
+
+
+def test_pruning_decides_on_the_validation_rows_and_looks_at_no_others():
+    X, y = hello(200, noise=0.1)
+    model = fit(KAN((2, 2, 1)), X, y, steps=15).model
+    held = hello(100, seed=7, noise=0.1)
+    first, again = (prune(model, X, y, validation=held).model for _ in range(2))
+    assert_same_network(first, again)
+    lost = (held[0], np.random.default_rng(0).permutation(held[1]))  # rows that nothing can fit: all may go
+    assert len(prune(model, X, y, validation=lost, tolerance=0.3).model.edges()) <= len(first.edges())

@@ -105,7 +105,8 @@ DAMAGE = {
     "grid is text": put("many", "layers", 0, "grid"),
     "order does not fit": put(4, "layers", 0, "order"),
     "order is huge": put(10**6, "layers", 0, "order"),
-    "basis is unknown": put("fourier", "layers", 0, "basis"),
+    "basis is unknown": put("wavelet", "layers", 0, "basis"),
+    "basis does not fit its coefficients": put("bspline+silu", "layers", 0, "basis"),
     "basis is a list": put([], "layers", 0, "basis"),
     "function is unknown": put([[0, 0, "os.system"]], "layers", 0, "named"),
     "named is a number": put(5, "layers", 0, "named"),
@@ -151,6 +152,8 @@ DAMAGE = {
     "a layer is missing": lambda s: s["layers"].pop(0),
     "no widths": lambda s: s.pop("widths"),
     "widths are a number": put(3, "widths"),
+    "widths are lists in lists": put([2, [1, [[2]]], 1], "widths"),
+    "widths of products of three": put([2, [1, [3]], 1], "widths"),
     "widths of another network": put([2, 2, 1], "widths"),
 }
 

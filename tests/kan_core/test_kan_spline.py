@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.interpolate import BSpline
 
 from kan_core._basis import transfer
-from kan_core._spline import BSPLINE, evaluate, greville, local_polynomials, penalty
+from kan_core._spline import BSPLINE, curvature, evaluate, greville, local_polynomials, penalty
 
 ORDERS = (1, 2, 3, 4, 5)
 points = st.lists(st.floats(-3, 4), min_size=1, max_size=20).map(lambda t: torch.tensor(t, dtype=torch.float64))
@@ -29,6 +29,16 @@ def test_values_and_slopes_equal_scipy_inside_the_grid(grid, order):
     oracle = scipy_basis(grid, order)
     np.testing.assert_allclose(values, oracle(t), atol=1e-13)
     np.testing.assert_allclose(slopes, oracle.derivative()(t), atol=1e-12 * grid)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("grid", [1, 2, 5, 17])
+def test_second_derivatives_equal_scipy_inside_the_grid_and_vanish_outside(grid, order):
+    t = np.random.default_rng(1).uniform(-0.5, 1.5, 800)
+    oracle = scipy_basis(grid, order)
+    expected = oracle.derivative(2)(t) if order > 1 else np.zeros((800, grid + order))
+    expected[(t < 0) | (t > 1)] = 0
+    np.testing.assert_allclose(curvature(torch.as_tensor(t), grid, order), expected, atol=1e-11 * grid**2)
 
 
 @pytest.mark.parametrize("order", ORDERS)
