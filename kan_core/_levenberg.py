@@ -45,6 +45,7 @@ STIFF, FLEX = 1e-5, 1e-10  # smoothness of a fresh start and where its descent e
 EASE = 0.1
 STIFF_STEPS = 5  # until FLEX is reached
 FLUENT = 0.05  # a start with less loss than this need not begin stiff
+HEAT, FINALISTS = 6, 6  # steps after which the worse half of many starts is given up, down to so many
 FORCED = 3  # times that a run which has ended off its grids is moved onto them and goes on
 HARM = 1.1  # a grid may follow its data if the loss grows by no more than this factor
 
@@ -91,6 +92,12 @@ class State:
     def objective(self) -> Tensor:
         return self.fit + 0.5 * self.penalty
 
+    def pick(self, which: Tensor) -> State:
+        """The state of some of the networks."""
+        rest = ("fit", "penalty", "weight", "damping", "growth", "stalls", "done")
+        chosen = {key: getattr(self, key)[which] for key in rest}
+        return State(tuple(layer.pick(which) for layer in self.layers), **chosen)
+
 
 def minimise(
     layers: tuple[Layer, ...],
@@ -107,7 +114,8 @@ def minimise(
 
     A state `before` hands its damping and smoothness on. With `stiff` curves begin stiff and soften step by step: a
     free outer curve would fold over a hidden node that has not found its shape yet. `review(problem, outputs)` now and
-    then makes the problem anew, for losses that follow the scale of the noise.
+    then makes the problem anew, for losses that follow the scale of the noise. Of many networks only the better ones
+    go on to the end: successive halving (Jamieson & Talwalkar, AISTATS 2016).
     """
     layout = blocks(layers)
     state = _begin(layers, problem, smoothness, before)
@@ -151,6 +159,11 @@ def minimise(
             state, here = _follow(state, problem, _merged(accept, there, here), known)
         if not each(k + 1, state):
             break
+        if len(state.fit) > FINALISTS and not (k + 1) % HEAT:
+            kept = state.objective.argsort()[: max(FINALISTS, len(state.fit) // 2)].sort().values
+            state, best, here = state.pick(kept), best.pick(kept), here.pick(kept)
+            known = known and (known[0][kept], known[1][kept])
+            layout, fresh = blocks(state.layers), True
         if bool(state.done.all()):
             best = _better(state, best)
             if forced == FORCED or not astray(state.layers, here.ranges):

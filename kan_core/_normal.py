@@ -66,6 +66,10 @@ class Evaluation:
     deltas: list[Tensor] | None = None
     strength: list[Tensor] | None = None
 
+    def pick(self, which: Tensor) -> Evaluation:
+        """Outputs and ranges of some of the networks, without what is quickly made again."""
+        return Evaluation(self.outputs[which], [(low[which], high[which]) for low, high in self.ranges])
+
 
 def evaluate(
     layers: Sequence[Layer], X: Tensor, known: tuple[Tensor, Tensor] | None = None, strength: bool = False

@@ -35,11 +35,11 @@ def times(value: float) -> str:
     return f"{value:.0f}×" if value >= 10 else f"{value:.2g}×"
 
 
-def write_section(readme: Path, text: str) -> None:
+def write_section(readme: Path, text: str, begin: str = BEGIN, end: str = END) -> None:
     """Puts the text between the two marker comments, which are added at the end of a file that lacks them."""
     old = readme.read_text(encoding="utf-8") if readme.exists() else "# Benchmarks\n"
-    if BEGIN not in old:
-        old = f"{old.rstrip()}\n\n{BEGIN}\n{END}\n"
-    before, rest = old.split(BEGIN, 1)
-    after = rest.split(END, 1)[1]
-    readme.write_text(f"{before}{BEGIN}\n\n{text.strip()}\n\n{END}{after}", encoding="utf-8")
+    if begin not in old:
+        old = f"{old.rstrip()}\n\n{begin}\n{end}\n"
+    before, rest = old.split(begin, 1)
+    after = rest.split(end, 1)[1]
+    readme.write_text(f"{before}{begin}\n\n{text.strip()}\n\n{end}{after}", encoding="utf-8")
