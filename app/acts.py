@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import fields, replace
@@ -12,6 +13,8 @@ from app import session, sources, tasks
 from app.jobs import Job, JobError
 from app.session import Session, Work
 from app.worker import Task
+
+MOST_NODES = 1000  # of a layer
 
 _FIELDS = {one.name for one in fields(Work)}
 
@@ -134,18 +137,41 @@ def whole_numbers(text: str, name: str, example: str) -> list[int]:
     return [int(part) for part in parts]
 
 
-def read_widths(text: str) -> list[int | tuple[int, int]]:
-    """Reads "2, (3, 1), 1", where a pair counts sum and product nodes; raises SettingError with the example."""
-    found = [(int(a), int(b)) if a else int(c) for a, b, c in re.findall(r"\(\s*(\d+)\s*,\s*(\d+)\s*\)|(\d+)", text)]
-    if not re.fullmatch(r"[\s\d,()\[\]]+", text) or not found or any(w == 0 for w in found):
-        raise SettingError(f"Widths should be whole numbers such as 2, 5, 1, or pairs such as (3, 1); it is {text!r}.")
-    return found
+def read_widths(text: str) -> list[Any]:
+    """Reads "2, (3, 1), 1", where a pair counts sum and product nodes, the latter also as a tuple of their arities.
+
+    Raises SettingError with an example.
+    """
+    try:
+        found = json.loads("[" + re.sub(r",\s*\]", "]", text.replace("(", "[").replace(")", "]")) + "]")
+    except (ValueError, RecursionError):
+        found = []
+    if len(found) == 1 and isinstance(found[0], list) and not _is_width(found[0]):
+        found = found[0]  # the whole list in brackets
+    if not found or not all(_is_width(w) for w in found):
+        raise SettingError(
+            f"Widths should be whole numbers such as 2, 5, 1, or pairs such as (3, 1) or (1, (3, 2)); it is {text!r}."
+        )
+    return [w if isinstance(w, int) else (w[0], w[1] if isinstance(w[1], int) else tuple(w[1])) for w in found]
+
+
+def _is_width(entry: Any) -> bool:
+    def whole(value: Any) -> bool:
+        return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_NODES
+
+    if not isinstance(entry, list):
+        return whole(entry) and entry > 0
+    if len(entry) != 2 or not whole(entry[0]):
+        return False
+    products = entry[1]
+    some = [products] if whole(products) else products
+    return isinstance(some, list) and bool(some) and all(whole(k) for k in some) and entry[0] + sum(some) > 0
 
 
 def _load(s: Session) -> None:
     work, widths = sources.load(s)
     s.push(f"Data: {work.title}", work)
-    s.widths = ", ".join(f"({w[0]}, {w[1]})" if isinstance(w, tuple) else str(w) for w in widths)
+    s.widths = ", ".join(str(w).replace(",)", ")") for w in widths)
 
 
 def _take_what_is_shown(s: Session) -> None:

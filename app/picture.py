@@ -13,7 +13,7 @@ POINTS = 24  # of a curve; enough for a curve 150 px wide
 def picture(looks: Sequence[Any], widths: Sequence[Any], inputs: Sequence[str], target: str) -> dict[str, Any]:
     """One JSON-able dict from `kan_core.look`: widths, names, and for each edge its state, curve and importance."""
     return {
-        "widths": [w if isinstance(w, int) else list(w) for w in widths],
+        "widths": [w if isinstance(w, int) else [w[0], w[1] if isinstance(w[1], int) else list(w[1])] for w in widths],
         "inputs": list(inputs),
         "target": target,
         "edges": [_edge(one) for one in looks],
@@ -25,10 +25,25 @@ def frame(looks: Sequence[Any], label: str) -> dict[str, Any]:
     return {"label": label, "y": [_curve(one)[2] for one in looks], "importance": [_importance(one) for one in looks]}
 
 
-def node_of(leg: int, width: int | Sequence[int]) -> int:
-    """The node a leg feeds in a layer of this width: sum nodes have one leg, product nodes after them two each."""
-    sums = width if isinstance(width, int) else width[0]
-    return leg if leg < sums else sums + (leg - sums) // 2
+Width = int | Sequence[Any]  # sum nodes, or sum nodes and either the number of products of two or a list of arities
+
+
+def arities(width: Width) -> tuple[int, list[int]]:
+    """Sum nodes of a layer, and the number of factors of each of its product nodes."""
+    if isinstance(width, int):
+        return width, []
+    sums, products = width
+    return int(sums), [2] * products if isinstance(products, int) else [int(arity) for arity in products]
+
+
+def node_of(leg: int, width: Width) -> int:
+    """The node a leg feeds in a layer of this width: a sum node has one leg, the product nodes after them one a factor.
+
+    >>> [node_of(leg, [1, [3, 2]]) for leg in range(6)]
+    [0, 1, 1, 1, 2, 2]
+    """
+    sums, products = arities(width)
+    return [*range(sums), *(sums + k for k, arity in enumerate(products) for _ in range(arity))][leg]
 
 
 def titles(drawn: dict[str, Any]) -> dict[str, str]:

@@ -8,6 +8,8 @@ from app import acts, sources
 from app.session import Session
 from app.words import plain
 
+TABLES = ["csv", "tsv", "txt", "dat", "xlsx", "parquet", "json", "npz", "npy"]
+
 
 def show(s: Session) -> None:
     """Settings of the data; Discover uses what is seen here."""
@@ -26,6 +28,8 @@ def show(s: Session) -> None:
         {"law": _law, "formula": _formula, "table": _table}[s.kind](s)
     except (DataError, FormulaError) as error:
         st.error(plain(str(error)), icon=":material/info:")
+        if isinstance(error, FormulaError) and error.formula:
+            st.code(error.caret, language=None)
         return
     if s.kind != "table":
         _sampling(s)
@@ -43,7 +47,10 @@ def _law(s: Session) -> None:
 
 def _formula(s: Session) -> None:
     st.text_input(
-        "Formula", max_chars=200, help="For example exp(sin(pi*x) + y^2), or sqrt(a^2 + b^2).", **s.bound("formula")
+        "Formula",
+        max_chars=2000,
+        help="For example exp(sin(pi*x) + y^2), or LaTeX such as \\sqrt{a^2 + b^2}.",
+        **s.bound("formula"),
     )
     parsed, names = sources.variables(s.formula)
     st.latex(parsed)
@@ -56,7 +63,7 @@ def _formula(s: Session) -> None:
 
 
 def _table(s: Session) -> None:
-    st.file_uploader("CSV file", ["csv", "txt", "tsv"], max_upload_size=20, key="upload", on_change=s.take_upload)
+    st.file_uploader("Table", TABLES, max_upload_size=100, key="upload", on_change=s.take_upload)
     if s.table is None:
         st.caption("One row a measurement, one column a quantity, names in the first line.")
         return

@@ -2,7 +2,7 @@
 
 import numpy as np
 import torch
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import settings as effort
 from kan_for_tests import assert_close, networks, outputs_of, roughened, rows_for
 
@@ -17,11 +17,12 @@ from kan_core._normal import evaluate
 @effort(max_examples=40)
 def test_regauging_changes_no_output_not_even_outside_the_data(model):
     X = torch.as_tensor(rows_for(model, 40))
+    assume(bool(outputs_of(model.layers, X).isfinite().all()))  # an exp of a product of four may overflow
     gauged = regauge(model.layers, X)
     far = 3 * rows_for(model, 40, seed=1)
     assert_close(outputs_of(gauged, X), outputs_of(model.layers, X), 1e-10)
     before, after = outputs_of(model.layers, far), outputs_of(gauged, far)
-    finite = before.isfinite()  # far out, an exp of a product of four may overflow
+    finite = before.isfinite()
     assert_close(after[finite], before[finite], 1e-9)
 
 

@@ -6,9 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.picture import node_of
+from app.picture import Width, arities, node_of
 
-Width = int | Sequence[int]
 Point = tuple[float, float]
 
 NODE_GAP = 44.0  # from a node to the nearest curve
@@ -39,7 +38,7 @@ class Layout:
     curves: dict[str, Point]
 
     def ends(self, edge: str) -> tuple[Point, Point]:
-        """The circles an edge joins; both legs of a product node end in the same circle."""
+        """The circles an edge joins; all legs of a product node end in the same circle."""
         layer, source, leg = (int(part) for part in edge.split("-"))
         return self.nodes[layer][source].at, self.nodes[layer + 1][node_of(leg, self.widths[layer + 1])].at
 
@@ -50,8 +49,9 @@ def layout(widths: Sequence[Width], names: Point = (60.0, 60.0)) -> Layout:
     `names` is the room for the names of the inputs and of the output. The curves of a layer stand ordered by the node
     they feed, staggered in so many columns that the picture stays flat.
     """
-    counts = [(w, 0) if isinstance(w, int) else (int(w[0]), int(w[1])) for w in widths]
-    legs = [sums + 2 * products for sums, products in counts]
+    shapes = [arities(w) for w in widths]
+    counts = [(sums, len(products)) for sums, products in shapes]
+    legs = [sums + sum(products) for sums, products in shapes]
     edges = [sum(a) * b for a, b in zip(counts, legs[1:], strict=False)]
     columns = [max(1, round(math.sqrt(n / 4))) for n in edges]
     rows = max(math.ceil(n / k) for n, k in zip(edges, columns, strict=True))
