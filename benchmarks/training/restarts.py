@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import torch
 
-from benchmarks.training.ours import warm_up
+from benchmarks.training.ours import clock, warm_up
 from benchmarks.training.results import OURS, Options, Row, cases, median
 from benchmarks.training.tables import error, markdown, seconds, times
 from benchmarks.training.tasks import NESTED
@@ -34,11 +33,11 @@ def _rows(device: str, seed: int, restarts: int) -> list[Row]:
     warm_up()
     fit(KAN(WIDTHS), data.X, data.y, steps=2, restarts=2, device=device)
     models = [KAN(WIDTHS, seed=seed * restarts + k) for k in range(restarts)]
-    begun = time.perf_counter()
+    begun = clock()
     batch = fit(models[0], data.X, data.y, steps=STEPS, restarts=restarts, device=device)
-    middle = time.perf_counter()
+    middle = clock()
     singles = [fit(model, data.X, data.y, steps=STEPS, device=device) for model in models]
-    ended = time.perf_counter()
+    ended = clock()
     found = {
         "restarts": restarts,
         "seconds in a batch": middle - begun,
