@@ -121,7 +121,7 @@ def test_a_huber_fit_is_the_minimum_that_scipy_finds():
     """A straight line through basis functions of order 1 on one cell: two free constants."""
     draw = np.random.default_rng(1)
     x = draw.uniform(-1, 1, (200, 1))
-    y = 2 * x[:, 0] + 1 + 0.1 * draw.normal(size=200) + np.where(draw.random(200) < 0.1, 30.0, 0.0)
+    y = 2 * x[:, 0] + 1 + 0.1 * draw.normal(size=200) + np.where(draw.random(200) < 0.2, 30.0, 0.0)
     model = fit(KAN((1, 1), grid=1, order=1), x, y, loss="huber", smoothness=0.0, steps=200).model
     scale = noise_scale(torch.as_tensor(model(x)).unsqueeze(0) - torch.as_tensor(y).view(-1, 1), torch.ones((200, 1)))
     s = float(scale.squeeze())
@@ -131,7 +131,7 @@ def test_a_huber_fit_is_the_minimum_that_scipy_finds():
         return np.where(r <= HUBER, r**2 / 2, HUBER * r - HUBER**2 / 2).sum()
 
     best = minimize(objective, [1.0, 2.0], method="BFGS").x
-    np.testing.assert_allclose(model(np.array([[0.0], [1.0]]))[:, 0], [best[0], best.sum()], atol=5e-2)
+    np.testing.assert_allclose(model(np.array([[0.0], [1.0]]))[:, 0], [best[0], best.sum()], atol=2e-3)
 
 
 @pytest.mark.parametrize("loss", ["huber", "tukey"])
