@@ -56,11 +56,19 @@ def source(s: Session) -> dict[str, Any]:
     }
 
 
+def choose_target(s: Session, names: Sequence[str]) -> None:
+    """The last column is the target until another is chosen: also for who is quicker than the page."""
+    if s.target not in names:
+        s.target, s.inputs = (names[-1] if names else None), []
+
+
 def load(s: Session) -> tuple[Work, Sequence[Any]]:
     """The dataset of the panel's settings as a fresh piece of work, and widths that suit it.
 
     Raises DataError or FormulaError.
     """
+    if s.kind == "table" and s.table is not None:
+        choose_target(s, columns(*s.table)[0])
     chosen = source(s)
     title, story, dataset, widths = {"law": _law, "formula": _formula, "table": _table}[s.kind](s, chosen)
     return Work(source=chosen, title=title, story=story, dataset=dataset.to_dict()), widths

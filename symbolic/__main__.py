@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import math
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from datasets import Dataset
+    from symbolic._console import Console
     from symbolic._law import Constant, Discovery, Law
-    from symbolic._progress import Progress
 
 # Small matrices: a few threads are fastest, and the same number everywhere gives the same law. NumPy reads this when it
 # is loaded, which nothing above does.
@@ -20,7 +22,7 @@ _THREADS = str(min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffi
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, _THREADS)
 
-_NOT_YET = ("units", "hints", "report", "project")
+_NOT_YET = ("hints",)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -30,40 +32,123 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command and return its exit status: 0, or 2 for bad input (one line on standard error)."""
+    """Run the command and return its exit status.
+
+    0: a law was looked for to the end; 2: bad input (one line on standard error); 130: Ctrl-C stopped the search, whose
+    best law is printed all the same.
+    """
+    given = sys.argv[1:] if arguments is None else arguments
+    if given[:1] == ["predict"] and "--target" not in given:
+        return _predict(given[1:])
+    return _search(given)
+
+
+def _search(given: list[str]) -> int:
     parser = _parser()
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(given)
     for name in _NOT_YET:
         if getattr(options, name) is not None:
             parser.error(f"--{name} is not supported yet. Leave it out.")
+    for name in ("report", "project"):
+        _check_place(parser, name, getattr(options, name))
     # Only now is anything slow imported, so that --help and a mistyped option answer at once.
     from datasets import DataError, FormulaError, read_table
     from symbolic import SymbolicError, discover
+    from symbolic._console import Console, interruptible
 
+    console = Console(sys.stderr)
     try:
         inputs = None if options.inputs is None else _listed(options.inputs)
         table = read_table(options.data)
         dataset = table.to_dataset(options.target, inputs=inputs, sigma=options.sigma, seed=options.seed)
-        _tell_notes(dataset)
-        found = discover(
-            dataset.X, dataset.y, names=dataset.names, target=dataset.target, sigma=dataset.sigma,
-            budget=options.budget, seed=options.seed, on_progress=_tell,
-        )  # fmt: skip
+        dataset, doubts = _with_units(dataset, {} if options.units is None else _pairs(options.units))
+        for note in dataset.provenance:
+            console.note(note)
+        with interruptible(console):
+            found = discover(
+                dataset.X, dataset.y, names=dataset.names, target=dataset.target, sigma=dataset.sigma,
+                units=dataset.units, budget=options.budget, seed=options.seed, on_progress=console,
+            )  # fmt: skip
+        found = dataclasses.replace(found, evidence=(*found.evidence, *doubts))
+        object_ = as_json(found, dataset.target, dataset.names, options.seed)
+        print(json.dumps(object_) if options.json else as_text(found), flush=True)
+        _write_files(options, found, dataset, console)
     except (DataError, FormulaError, SymbolicError, OSError) as error:
+        console.clear()
         parser.error(" ".join(str(error).split()))
-    print(json.dumps(as_json(found, dataset.target, dataset.names, options.seed)) if options.json else as_text(found))
+    if console.stopped:
+        console.note("The search was stopped before its end: this is the best it had.")
+    return 130 if console.stopped else 0
+
+
+def _check_place(parser: argparse.ArgumentParser, option: str, path: str | None) -> None:
+    """Refuse before the search what could not be written after it."""
+    if path is None:
+        return
+    place = Path(path)
+    if place.is_dir() or not place.parent.is_dir():
+        fault = "is a folder" if place.is_dir() else "lies in a folder that does not exist"
+        parser.error(f"--{option} names a file to write, but '{path}' {fault}. Name another.")
+    if not os.access(place if place.exists() else place.parent, os.W_OK):
+        parser.error(f"--{option} names a file to write, but '{path}' may not be written. Name another.")
+
+
+def _write_files(options: argparse.Namespace, found: Discovery, dataset: Dataset, console: Console) -> None:
+    if options.report is not None:
+        from symbolic._project import write
+        from symbolic._report import report
+
+        write(options.report, report(found, dataset, options.seed).encode())
+        console.note(f"The report is in {options.report}.")
+    if options.project is not None:
+        from symbolic._project import Project, save_project
+
+        save_project(options.project, Project(found, dataset, options.seed))
+        console.note(f"The project is in {options.project}.")
+
+
+def _predict(given: list[str]) -> int:
+    parser = _Parser(prog="python -m symbolic predict", description="Predict new rows by the law of a saved project.")
+    parser.add_argument("project", help="a file written by --project")
+    parser.add_argument("data", help="a table with the columns of the law")
+    parser.add_argument("--out", metavar="CSV", help="where to write the rows (default: standard output)")
+    options = parser.parse_args(given)
+    _check_place(parser, "out", options.out)
+    from datasets import DataError, read_table
+    from symbolic import SymbolicError
+    from symbolic._predict import predictions
+    from symbolic._project import load_project, write
+
+    try:
+        text, notes = predictions(load_project(options.project), read_table(options.data))
+        if options.out is None:
+            sys.stdout.write(text)
+        else:
+            write(options.out, text.encode())
+    except (DataError, SymbolicError, OSError) as error:
+        parser.error(" ".join(str(error).split()))
+    for note in notes:
+        print(note, file=sys.stderr)
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m symbolic", description="Find the closed-form law behind a table.")
+    parser = _Parser(
+        prog="python -m symbolic",
+        description="Find the closed-form law behind a table.",
+        epilog="Ctrl-C ends the search with the best law so far. To use a law on new rows: "
+        "python -m symbolic predict PROJECT DATA [--out CSV].",
+    )
     parser.add_argument("data", help="a CSV file with a header")
     parser.add_argument("--target", required=True, metavar="COLUMN", help="the column to explain")
     parser.add_argument("--inputs", metavar="A,B", help="the columns to explain it by (default: all other usable ones)")
     parser.add_argument("--sigma", metavar="COLUMN", help="the column with the target's standard errors")
+    parser.add_argument("--units", metavar="A=m,B=m/s", help="units of the columns (default: those of the header)")
     parser.add_argument("--budget", type=_seconds, default=60.0, metavar="SECONDS", help="time to search (default: 60)")
     parser.add_argument("--seed", type=int, default=0, help="same seed, same law (default: 0)")
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    parser.add_argument("--report", metavar="HTML", help="write a page with the law, its errors and the evidence")
+    parser.add_argument("--project", metavar="KAN", help="write law, data and network; 'predict' reads it")
     for name in _NOT_YET:
         parser.add_argument(f"--{name}", help=argparse.SUPPRESS)
     return parser
@@ -83,13 +168,31 @@ def _listed(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-def _tell_notes(dataset: Dataset) -> None:
-    for note in dataset.provenance:
-        print(note, file=sys.stderr)
+def _pairs(text: str) -> dict[str, str]:
+    """Return what 'a=m,y=m/s' says, by column."""
+    from symbolic import SymbolicError
+
+    pairs = [part.rpartition("=") for part in _listed(text)]
+    if wrong := [unit for name, equals, unit in pairs if not (name.strip() and equals and unit.strip())]:
+        raise SymbolicError(f"Units are given as column=unit, such as a=m,y=m/s; got '{wrong[0]}'.")
+    return {name.strip(): unit.strip() for name, _, unit in pairs}
 
 
-def _tell(progress: Progress) -> None:
-    print(f"[{progress.fraction:4.0%}] {progress.stage}: {progress.text}", file=sys.stderr, flush=True)
+def _with_units(dataset: Dataset, given: dict[str, str]) -> tuple[Dataset, list[str]]:
+    """Return the data with the units given beside those of the header, and what to say of headers that are no units."""
+    from datasets import DataError, read_unit
+
+    units, doubts = dict(given), []
+    for name, text in (dataset.units or {}).items():
+        if name in given:
+            continue
+        try:
+            read_unit(text)
+        except DataError as error:
+            doubts.append(f"The unit in the header of '{name}' was left out. {error}")
+        else:
+            units[name] = text
+    return dataclasses.replace(dataset, units=units), doubts
 
 
 def as_json(found: Discovery, target: str, names: tuple[str, ...], seed: int) -> dict[str, Any]:

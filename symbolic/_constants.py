@@ -221,8 +221,8 @@ def _proposals(task: _Task, fit: Refined, symbol: sp.Symbol, role: int) -> list[
     saved, n = task.real_bits(fit, symbol), len(task.y)
     limit = _limit(fit.dof) if task.sigma is None else 3.0
     found = []
-    for form, bits in candidates(value, exponent=role == 0):
-        away = 0.0 if error is None else abs(float(form) - value) / error
+    for number, ratio, base, bits in _near(value, exponent=role == 0):
+        away = 0.0 if error is None else abs(number - value) / error
         if away > limit:
             continue
         lost = away**2 / (2 * math.log(2))
@@ -230,10 +230,11 @@ def _proposals(task: _Task, fit: Refined, symbol: sp.Symbol, role: int) -> list[
             lost = n / 2 * math.log2(1 + away**2 / fit.dof)
         if error is None:
             # The data say nothing about it: nothing at all is simplest, then the nearest simple number.
-            lost = 0.0 if form == 0 else 1.0 + abs(float(form) - value) / (abs(value) + 1e-300)
+            lost = 0.0 if number == 0 else 1.0 + abs(number - value) / (abs(value) + 1e-300)
         if saved > bits + lost or error is None:
-            found.append((saved - bits - lost, form, bits))
-    return sorted(found, key=lambda p: -p[0])[:_TRIED_PER_CONSTANT]
+            found.append((saved - bits - lost, ratio, base, bits))
+    best = sorted(found, key=lambda p: -p[0])[:_TRIED_PER_CONSTANT]
+    return [(gain, _form(ratio, base), bits) for gain, ratio, base, bits in best]
 
 
 def _limit(dof: int) -> float:
@@ -244,7 +245,17 @@ def _limit(dof: int) -> float:
 
 def candidates(value: float, exponent: bool = False) -> Iterator[tuple[sp.Expr, float]]:
     """Yield exact forms near a value with their price in bits: 0, integers, p/q, r·π, r/π, r·√n, r·e, …"""
-    yield sp.Integer(0), 1.0
+    for _, ratio, base, bits in _near(value, exponent):
+        yield _form(ratio, base), bits
+
+
+def _form(ratio: Fraction, base: sp.Expr) -> sp.Expr:
+    return sp.Rational(ratio.numerator, ratio.denominator) * base
+
+
+def _near(value: float, exponent: bool) -> Iterator[tuple[float, Fraction, sp.Expr, float]]:
+    """The same as numbers, ratios and bases: hundreds are weighed for each that becomes an expression."""
+    yield 0.0, Fraction(0), sp.Integer(1), 1.0
     if not math.isfinite(value) or value == 0:
         return
     for base, size, base_bits in _BASES[:1] if exponent else _BASES:
@@ -252,7 +263,8 @@ def candidates(value: float, exponent: bool = False) -> Iterator[tuple[sp.Expr, 
             p = round(value / size * q)
             if p == 0 or abs(p) > _LARGEST or math.gcd(p, q) != 1:
                 continue
-            yield sp.Rational(p, q) * base, base_bits + _rational_bits(Fraction(p, q))
+            ratio = Fraction(p, q)
+            yield p / q * size, ratio, base, base_bits + _rational_bits(ratio)
 
 
 def _rational_bits(ratio: Fraction) -> float:

@@ -18,6 +18,7 @@ _POINTS = 500  # a curve is smooth: more points add time, not knowledge
 _KEPT_STARTS = {"J0": 24}  # how many starts of a function are refined, where it is not six: J₀ has a basin a wave
 _STEPS = 40
 _ALLOWED = {3: 4, 7: 2, 12: 1}  # after this many steps only so many starts of a function go on
+_HOPELESS = {6: 1e4, 10: 100.0, 16: 4.0, 24: 1.5}  # after this many steps a start that leaves so many times the best
 _FLOOR = 1e-20  # unexplained share below which two fits are equally exact
 _BITS_PER_COMPLEXITY = 2.0
 
@@ -239,7 +240,9 @@ class _Search:
 
 
 def _contenders(group: NDArray[np.intp], share: Array, live: NDArray[np.intp], step: int) -> NDArray[np.intp]:
-    """Drop starts that lag behind better ones of the same function."""
+    """Drop starts that lag behind better ones of the same function, or far behind the best of any."""
+    if step in _HOPELESS:
+        live = live[share[live] <= _HOPELESS[step] * max(float(np.min(share)), _FLOOR)]
     allowed = _ALLOWED.get(step)
     if allowed is None or not len(live):
         return live

@@ -7,24 +7,31 @@ the search; otherwise the best by description length is returned, with what rema
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
+from symbolic._dimensions import Units, by_constants, by_units, remarks
 from symbolic._errors import SymbolicError
-from symbolic._from_network import Reading, read_law
+from symbolic._from_network import Reading, drawn, read_law, settle
 from symbolic._gate import Rows, gate
-from symbolic._law import Discovery, Law, Status
+from symbolic._law import Discovery, Law, Status, make_variables
+from symbolic._law_units import fault, gathered, given, with_units
 from symbolic._noise import is_white, sigma_neighbours
 from symbolic._progress import OnProgress, Progress
 from symbolic._small import discover_small
 from symbolic._snap import ROWS, description_length, name_all
+from symbolic._stages import solve
 from symbolic._straighten import straightened
 from symbolic._structures import Widths, structures
+from symbolic._task import EXACT, NOISE_MARGIN, Candidate, Task
+from symbolic._uncertainty import measured_all
 
 if TYPE_CHECKING:
     from kan_core import KAN, FitStep
@@ -36,9 +43,10 @@ STEPS, FINER_STEPS = 40, 20
 RESTARTS = {False: 2, True: 4}  # with product nodes, which stick more often, or without
 SPARSITY = 1e-3  # share of the variance an edge has to earn
 GRID, FINER = 5, (10, 20)
-EXACT = 1e-8  # RMSE relative to the target's spread that counts as exact
 SPARSITY_IN_NOISE = 0.03  # the same in units of the noise's variance
-NOISE_MARGIN = 1.3  # an error within this factor of the scatter between neighbours may be noise
+PROPOSING = 0.6  # of the budget: the most that formulas without networks may take
+PROPOSED_ROWS = 2000  # that these look at
+BETTER = 0.9  # a formula must bring the error below this share of the best before it to be settled
 BITS_PER_NODE = 3.0
 UNDECIDED, MOST_RIVALS = 30.0, 2  # bits; structures named although one has settled the matter
 REACHED = {"data": 0.02, "train": 0.1, "prune": 0.4, "name": 0.6, "law": 0.9}  # of the search, stage by stage
@@ -55,7 +63,7 @@ class Found:
     """A law read from a network, with its RMSE on the validation rows relative to the spread of y."""
 
     reading: Reading
-    model: KAN
+    model: KAN | None  # None where the law has no network of a simple shape
     error: float
     price: float  # description length in bits
 
@@ -74,24 +82,33 @@ def discover(
 ) -> Discovery:
     """Finds a closed-form law y = f(X) for rows X (n, d), y (n,), in at most about `budget` seconds.
 
-    `names` are the columns of X, `sigma` (n,) the standard errors of y where they are known. `on_progress(Progress)`
-    hears of every stage and cancels the search by answering False; the best law so far is then returned.
+    `names` are the columns of X, `units` the units of all of them and of the target by name, as text, `sigma` (n,) the
+    standard errors of y where they are known. `on_progress(Progress)` hears of every stage and cancels the search by
+    answering False; the best law so far is then returned.
 
-    Raises SymbolicError where the table cannot support a law: too few rows, a value that is not finite.
+    Raises SymbolicError where the table cannot support a law: too few rows, a value that is not finite, a text
+    that is no unit.
     """
-    if units or hints:
-        raise SymbolicError("Units and hints are not part of a search yet. Leave units and hints out.")
+    if hints:
+        raise SymbolicError("Hints are not part of a search yet. Leave them out.")
     rows = gate(X, y, names, target, sigma, seed)
+    read = given(units, rows.names, target)
     if len(rows.y) < SMALL:
-        return discover_small(rows.X, rows.y, rows.names, target, sigma, budget=budget, on_progress=on_progress)
-    return _Search(rows, budget, seed, on_progress).run()
+        found = discover_small(rows.X, rows.y, rows.names, target, sigma, budget=budget, on_progress=on_progress)
+        return with_units(measured_all(found, rows.X, rows.y, rows.sigma), read)
+    found, fitted = _Search(rows, budget, seed, on_progress, read.units).run(), rows.split["train"]
+    errors = None if rows.sigma is None else rows.sigma[fitted]
+    return with_units(measured_all(found, rows.X[fitted], rows.y[fitted], errors), read)
 
 
 class _Search:
     """One run: what it has found so far, its clock, and its voice."""
 
-    def __init__(self, rows: Rows, budget: float, seed: int, on_progress: OnProgress | None) -> None:
+    def __init__(
+        self, rows: Rows, budget: float, seed: int, on_progress: OnProgress | None, units: Units | None = None
+    ) -> None:
         self.rows, self.budget, self.seed, self.on_progress = rows, budget, seed, on_progress
+        self.units = units
         self.started = time.perf_counter()
         self.found: list[Found] = []
         self.evidence: list[str] = []
@@ -104,13 +121,48 @@ class _Search:
         """Fits structures and names the best of them, light ones before heavy ones, until the matter is settled."""
         try:
             self._say("data", f"{len(self.rows.y)} rows, inputs {', '.join(self.rows.names)}")
+            self._propose()
             for level in structures(len(self.rows.names)):
-                self._fit_and_name(level)
                 if self._settled() or self._late():
                     break
+                self._fit_and_name(level)
         except Cancelled:
             self.evidence.append("The search was stopped before it was finished.")
         return self._discovery()
+
+    def _propose(self) -> None:
+        """Formulas that need no network: each that is better or plainer than what is known becomes a law."""
+        X, y = self.rows.part("train")
+        symbols = tuple(sp.Symbol(variable.symbol) for variable in make_variables(self.rows.names))
+        deadline = self.started + PROPOSING * self.budget
+        task = Task(X[:PROPOSED_ROWS], y[:PROPOSED_ROWS], symbols, self.noise, deadline, self.seed)
+        least = math.inf
+        for candidate in self._candidates(task):
+            self._say("train", candidate.reason)
+            if candidate.error > BETTER * least:
+                continue
+            least = candidate.error
+            try:
+                reading = settle(candidate.expr, self.rows, candidate.reason)
+                reading = reading if self.units is None else replace(reading, law=gathered(reading.law))
+            except SymbolicError as reason:
+                self.evidence.append(f"{candidate.reason} The formula could not be settled: {reason}")
+                continue
+            self.evidence.append(candidate.reason)
+            reading, model = drawn(reading, self.rows)
+            self._say("name", candidate.reason, model)
+            self._keep(reading, model)
+            if self._settled():
+                break
+
+    def _candidates(self, task: Task) -> Iterator[Candidate]:
+        """Formulas in dimensionless groups first, where units are given; the raw columns stay in the race."""
+        if self.units is not None:
+            self.evidence += remarks(self.units, task)
+            yield from by_units(task, self.units, solve)
+        yield from solve(task)
+        if self.units is not None:
+            yield from by_constants(task, self.units, solve)
 
     def _fit_and_name(self, shapes: Sequence[Widths]) -> None:
         """One level: a network that leaves next to nothing is named at once, the others in the order of their price."""
@@ -184,11 +236,14 @@ class _Search:
         squares = (model(X)[:, 0] - y) ** 2
         return float(np.sqrt(min(np.mean(squares), np.median(squares) / 0.455))) / self.spread
 
-    def _keep(self, reading: Reading, model: KAN) -> None:
+    def _keep(self, reading: Reading, model: KAN | None) -> None:
         law, n = reading.law, len(reading.residual)
         error = float(law.rmse_validation or 0.0) / self.spread
         data = 0.5 * n * np.log2(max(float(np.mean(reading.residual**2)) / self.spread**2, EXACT**2))
         price = data + BITS_PER_NODE * law.complexity + 0.5 * np.log2(n) * _measured(law)
+        if self.units is not None and (wrong := fault(law.expr, self.units, self.rows.names)):
+            self.evidence.append(f"{law} breaks the units and has to be so much better: {wrong}.")
+            price += UNDECIDED
         self.found.append(Found(reading, model, error, float(price)))
         self._say("law", str(law), model)
 

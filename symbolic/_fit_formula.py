@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from symbolic._law import Constant, Law, make_variables
 from symbolic._noise import choose_loss
 from symbolic._numeric import compiled
 from symbolic._refine import Loss, Refined, refine
+from symbolic._uncertainty import measured, quantile
 
 Array = NDArray[np.float64]
 
@@ -38,7 +40,9 @@ def fit_formula(
     Names that are columns (or their `symbol`) are variables, all others are constants. Constants that enter linearly
     are solved for; the others start from many magnitudes and both signs. Where y has one sign and the evidence speaks
     for errors in proportion to y, those are taken. `names` defaults to the columns of a DataFrame, else x1, x2, ….
-    Constants stay as measured; `recognised` says which exact number each is compatible with, if any.
+    Constants stay as measured, each with its standard error and 95 % confidence interval (by Student's t, or by the
+    normal law where `sigma`, a number or one a row, says how large the errors are); `recognised` says which exact
+    number each is compatible with, if any. The law gives bands around its predictions: `law.predict(X, band=True)`.
 
     >>> law = fit_formula("c*a^p", [[1.0], [2.0], [3.0], [4.0]], [2.0, 8.0, 18.0, 32.0], names=["a"])
     >>> [(c.name, round(c.value, 9)) for c in law.constants]
@@ -57,20 +61,44 @@ def fit_formula(
         raise SymbolicError(f"The formula {expr} uses none of the columns. Write them as {written}.")
     if len(y) < len(constants):
         raise SymbolicError(f"{len(constants)} constants need at least as many rows; got {len(y)}.")
-    fit, loss = _fitted(expr, constants, matrix, y, symbols, sigma)
-    named = recognise(expr, fit, matrix, y, symbols, sigma, loss)
-    return Law(
+    errors = _checked(sigma, len(y))
+    fit, loss = _fitted(expr, constants, matrix, y, symbols, errors)
+    named = recognise(expr, fit, matrix, y, symbols, errors, loss)
+    reach = quantile(fit.dof if errors is None else None)
+    law = Law(
         expr=expr.subs({s: sp.Float(v) for s, v in fit.values.items()}),
         target=target,
         variables=variables,
         complexity=complexity(expr),
         rmse_train=fit.rmse,
         constants=tuple(
-            Constant(v, fit.stderr[s], recognised=_form(named.forms[s]), name=s.name) for s, v in fit.values.items()
+            Constant(v, e, recognised=_form(named.forms[s]), name=s.name, interval=_interval(v, e, reach))
+            for (s, v), e in zip(fit.values.items(), fit.stderr.values(), strict=True)
         ),
         domain={v.name: (float(c.min()), float(c.max())) for v, c in zip(variables, matrix.T, strict=True)},
         provenance=f"fitted to {len(y)} rows with {loss} errors",
     )
+    return measured(law, matrix, y, errors)
+
+
+def _interval(value: float, stderr: float | None, reach: float) -> tuple[float, float] | None:
+    return None if stderr is None or not isfinite(reach) else (value - reach * stderr, value + reach * stderr)
+
+
+def _checked(sigma: ArrayLike | None, rows: int) -> Array | None:
+    if sigma is None:
+        return None
+    try:
+        errors = np.broadcast_to(np.asarray(sigma, dtype=np.float64), (rows,))
+    except (TypeError, ValueError):
+        shape = np.shape(sigma)
+        raise SymbolicError(f"sigma is one number, or one for each of the {rows} rows; got shape {shape}.") from None
+    bad = np.flatnonzero(~(np.isfinite(errors) & (errors > 0)))
+    if len(bad):
+        raise SymbolicError(
+            f"sigma must be positive and finite in every row, but row {bad[0] + 1} has {errors[bad[0]]:g}."
+        )
+    return errors
 
 
 def _form(form: sp.Expr) -> str | None:
@@ -109,9 +137,9 @@ def _fitted(
     X: Array,
     y: Array,
     symbols: list[sp.Symbol],
-    sigma: ArrayLike | None,
+    sigma: Array | None,
 ) -> tuple[Refined, Loss]:
-    starts = _starts(expr, constants, X, y, symbols)
+    starts = _starts(expr, constants, X, y, symbols, np.ones_like(y) if sigma is None else 1 / sigma)
     best = _best(expr, starts, X, y, symbols, sigma, "absolute")
     one_sign = bool(np.all(y > 0) or np.all(y < 0))
     if best is not None and not (one_sign and sigma is None and constants):
@@ -154,15 +182,18 @@ def _best(
 
 
 def _starts(
-    expr: sp.Expr, constants: list[sp.Symbol], X: Array, y: Array, symbols: list[sp.Symbol]
+    expr: sp.Expr, constants: list[sp.Symbol], X: Array, y: Array, symbols: list[sp.Symbol], weights: Array
 ) -> list[dict[sp.Symbol, float]]:
-    """Return the best of many starts: the curved constants by magnitude and sign, the linear ones solved for."""
+    """Return the best of many starts: the curved constants by magnitude and sign, the linear ones solved for.
+
+    A row counts by its weight, 1/σ.
+    """
     if not constants:
         return [{}]
     linear = _linear(expr, constants)
     curved = [c for c in constants if c not in linear]
     pick = np.unique(np.linspace(0, len(y) - 1, min(len(y), _SAMPLE)).round().astype(int))
-    X, y = X[pick], y[pick]
+    X, y, weights = X[pick], y[pick], weights[pick]
     zero = dict.fromkeys(linear, sp.Integer(0))
     parts = [expr.diff(c) for c in linear] + [expr.subs(zero)]
     model = compiled(parts, [*symbols, *curved], rows=len(y))
@@ -171,8 +202,9 @@ def _starts(
         columns = model([*X.T, *values])
         if not np.isfinite(columns).all():
             continue
-        solved = _solved(columns[:-1].T, y - columns[-1])
-        left = float(np.sum((y - columns[-1] - columns[:-1].T @ solved) ** 2))
+        design, rest = columns[:-1].T * weights[:, None], (y - columns[-1]) * weights
+        solved = _solved(design, rest)
+        left = float(np.sum((rest - design @ solved) ** 2))
         if np.isfinite(left):
             start = {**dict(zip(linear, solved, strict=True)), **dict(zip(curved, values, strict=True))}
             ranked.append((left, number, {c: float(start[c]) for c in constants}))

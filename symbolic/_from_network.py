@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import sympy as sp
@@ -17,6 +17,7 @@ from symbolic._gate import Rows, gate
 from symbolic._law import Law, make_variables
 from symbolic._network import network_expression
 from symbolic._numeric import evaluate
+from symbolic._picture import as_network
 from symbolic._refine import refine
 
 if TYPE_CHECKING:
@@ -54,9 +55,26 @@ def law_from_network(
 
 def read_law(model: KAN, rows: Rows) -> Reading:
     """The same for rows that are split already: constants on train and validation rows, the test rows only measured."""
+    symbols = [sp.Symbol(variable.symbol) for variable in make_variables(rows.names)]
+    expr = merged(network_expression(model, symbols)[0])
+    return _beside(settle(expr, rows, f"read from a network of shape {model.widths}"), model, rows)
+
+
+def drawn(reading: Reading, rows: Rows) -> tuple[Reading, KAN | None]:
+    """The network with named edges that computes a law, where one of a simple shape does, and the law beside it."""
+    model = as_network(reading.law)
+    return (reading if model is None else _beside(reading, model, rows)), model
+
+
+def _beside(found: Reading, model: KAN, rows: Rows) -> Reading:
+    difference = evaluate(found.law.expr, found.law.symbols, rows.X) - model(rows.X)[:, 0]
+    return replace(found, law=replace(found.law, law_vs_network=_rms(difference)))
+
+
+def settle(expr: sp.Expr, rows: Rows, provenance: str) -> Reading:
+    """A formula in the symbols of the rows, made a law: constants refined on the data, recognised, errors measured."""
     variables = make_variables(rows.names)
     symbols = [sp.Symbol(variable.symbol) for variable in variables]
-    expr = merged(network_expression(model, symbols)[0])
     X, y = rows.part("train", "validation")
     X, y = X[:FITTED_ROWS], y[:FITTED_ROWS]
     free, start = parametrise(expr)
@@ -73,8 +91,8 @@ def read_law(model: KAN, rows: Rows) -> Reading:
         complexity=complexity(form),
         constants=settled.constants,
         domain={v.name: (float(low), float(high)) for v, low, high in zip(variables, *_box(rows.X), strict=True)},
-        law_vs_network=_rms(evaluate(form, symbols, rows.X) - model(rows.X)[:, 0]),
-        provenance=f"read from a network of shape {model.widths}",
+        law_vs_network=None,
+        provenance=provenance,
         **_errors(form, symbols, rows),
     )
     return Reading(law, y - values, X)
@@ -93,7 +111,7 @@ def simplest(expr: sp.Expr) -> sp.Expr:
     return min(forms, key=complexity)
 
 
-def _errors(form: sp.Expr, symbols: Sequence[sp.Symbol], rows: Rows) -> dict[str, float | None]:
+def _errors(form: sp.Expr, symbols: Sequence[sp.Symbol], rows: Rows) -> dict[str, Any]:
     found: dict[str, float | None] = {}
     for name in ("train", "validation", "test"):
         X, y = rows.part(name)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
 import numpy as np
 import sympy as sp
@@ -35,7 +35,7 @@ class Constant:
 
     `stderr` is the standard error with which the data determine it (None where they do not), measured before the
     constant was recognised; `recognised` is its exact form ("3/2", "2*pi") or None for a measured number; `name` is
-    what the user called it, where they did.
+    what the user called it, where they did. `interval` holds it with 95 % confidence, where that was asked.
     """
 
     value: float
@@ -43,6 +43,37 @@ class Constant:
     unit: str | None = None
     recognised: str | None = None
     name: str | None = None
+    interval: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Uncertainty:
+    """How well the data determine a law.
+
+    `covariance` (p, p) is that of the measured numbers of its expression, in the order in which they first stand
+    there; None where the data do not determine them. `scatter` is the standard deviation of a new measurement around
+    the law, in units of the target or, where `relative`, as a share of it; `dof` are the degrees of freedom it
+    was read with (None where the errors of the data were given).
+    """
+
+    covariance: tuple[tuple[float | None, ...], ...]
+    scatter: float
+    dof: int | None
+    relative: bool = False
+
+
+class Prediction(NamedTuple):
+    """Values of a law (n,) with their bands; NaN where the data do not determine them.
+
+    `stderr` is the standard error of the law itself, `spread` that of a new measurement, and a new measurement lies
+    between `low` and `high` with 95 % confidence, all in units of the target.
+    """
+
+    values: NDArray[np.float64]
+    stderr: NDArray[np.float64]
+    spread: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
 
 
 def make_variables(names: Iterable[str]) -> tuple[Variable, ...]:
@@ -62,7 +93,7 @@ class Law:
     `expr` is a SymPy expression of plain symbols, those of `variables` (every input column, in the order of X). Errors
     are root mean squares in units of the target and None where there were no such rows. `law_vs_network` is the root
     mean square difference from the network the law was read from. `domain` is the range of each column (by name) over
-    the data. `provenance` says how the law was found.
+    the data. `uncertainty` is what bands around predictions are made from. `provenance` says how the law was found.
 
     >>> x = sp.Symbol("x")
     >>> print(Law(x ** sp.Rational(3, 2), "T", make_variables(["x"])))
@@ -81,18 +112,45 @@ class Law:
     domain: Mapping[str, tuple[float, float]] | None = None
     law_vs_network: float | None = None
     provenance: str = ""
+    uncertainty: Uncertainty | None = None
 
     @property
     def symbols(self) -> tuple[sp.Symbol, ...]:
         """The SymPy symbols of the columns, in the order of X."""
         return tuple(sp.Symbol(variable.symbol) for variable in self.variables)
 
-    def predict(self, X: Any) -> NDArray[np.float64]:
+    @overload
+    def predict(self, X: Any, band: Literal[False] = False) -> NDArray[np.float64]: ...
+
+    @overload
+    def predict(self, X: Any, band: Literal[True]) -> Prediction: ...
+
+    def predict(self, X: Any, band: bool = False) -> NDArray[np.float64] | Prediction:
         """Return the law's values (n,) for rows X (n, d); NaN outside the law's domain.
 
-        X has the law's columns in their order; a DataFrame is read by column name.
+        X has the law's columns in their order; a DataFrame is read by column name. With `band`, return the values
+        together with standard errors and 95 % limits. Raises SymbolicError where the law was stored without them.
         """
-        return evaluate(self.expr, self.symbols, self._matrix(X))
+        matrix = self._matrix(X)
+        if band:
+            from symbolic._uncertainty import predicted
+
+            return predicted(self, matrix)
+        return evaluate(self.expr, self.symbols, matrix)
+
+    def outside(self, X: Any) -> NDArray[np.bool_]:
+        """Return for each row (n,) whether some column lies outside the range of the data behind the law, or is NaN."""
+        if self.domain is None:
+            raise SymbolicError("This law does not say over which ranges it was found. Find it again from its data.")
+        matrix = self._matrix(X)
+        low, high = np.array([self.domain[variable.name] for variable in self.variables]).reshape(-1, 2).T
+        return np.asarray(~((matrix >= low) & (matrix <= high)).all(axis=1))
+
+    def export(self, key: str) -> str:
+        """Return the law as source text: text, latex, sympy, numpy, torch, c, julia or javascript."""
+        from symbolic._export import export
+
+        return export(self, key)
 
     def _matrix(self, X: Any) -> NDArray[np.float64]:
         if hasattr(X, "columns"):
@@ -134,6 +192,7 @@ class Law:
             "constants": [{field: getattr(c, field) for field in _CONSTANT_FIELDS} for c in self.constants],
             "domain": None if self.domain is None else {name: list(range_) for name, range_ in self.domain.items()},
             "provenance": self.provenance,
+            "uncertainty": None if self.uncertainty is None else asdict(self.uncertainty),
         }
 
     @classmethod
@@ -141,22 +200,55 @@ class Law:
         """Return the law of a snapshot, of which nothing is run as code. Raises SymbolicError where it is damaged."""
         try:
             domain = snapshot["domain"]
-            return cls(
+            law = cls(
                 expr=from_tree(snapshot["expr"]),
                 target=str(snapshot["target"]),
                 variables=tuple(Variable(str(v["name"]), str(v["symbol"])) for v in snapshot["variables"]),
                 complexity=int(snapshot["complexity"]),
                 **{name: snapshot[name] for name in _NUMBERS},
-                constants=tuple(Constant(**{f: c[f] for f in _CONSTANT_FIELDS}) for c in snapshot["constants"]),
+                constants=tuple(_constant(row) for row in snapshot["constants"]),
                 domain=None if domain is None else {str(k): (float(v[0]), float(v[1])) for k, v in domain.items()},
                 provenance=str(snapshot["provenance"]),
+                uncertainty=_uncertainty(snapshot.get("uncertainty")),
             )
-        except (KeyError, TypeError, IndexError) as error:
+            _check_symbols(law)
+            return law
+        except (KeyError, TypeError, IndexError, ValueError) as error:
+            if isinstance(error, SymbolicError):
+                raise
             raise SymbolicError(f"A stored law lacks or garbles a field ({error}). Save it again.") from error
 
 
 _NUMBERS = ("rmse_train", "rmse_validation", "rmse_test", "r2_test", "law_vs_network")
-_CONSTANT_FIELDS = ("value", "stderr", "unit", "recognised", "name")
+_CONSTANT_FIELDS = ("value", "stderr", "unit", "recognised", "name", "interval")
+
+
+def _check_symbols(law: Law) -> None:
+    """Refuse names that would be more than names where a formula is compiled."""
+    known = [variable.symbol for variable in law.variables]
+    strange = [name for name in known if not (name.isascii() and name.isidentifier())]
+    strange += [symbol.name for symbol in law.expr.free_symbols if symbol.name not in known]
+    if strange:
+        raise SymbolicError(
+            f"A stored formula cannot be read: {strange[0][:60]!r} is none of its columns. Save it again."
+        )
+
+
+def _constant(row: Mapping[str, Any]) -> Constant:
+    interval = row.get("interval")  # snapshots of earlier versions have none
+    fields = {field: row[field] for field in _CONSTANT_FIELDS if field != "interval"}
+    return Constant(**fields, interval=None if interval is None else (float(interval[0]), float(interval[1])))
+
+
+def _uncertainty(row: Mapping[str, Any] | None) -> Uncertainty | None:
+    if row is None:
+        return None
+    covariance = tuple(tuple(None if v is None else float(v) for v in line) for line in row["covariance"])
+    if any(len(line) != len(covariance) for line in covariance):
+        raise ValueError("a covariance is square")
+    return Uncertainty(
+        covariance, float(row["scatter"]), None if row["dof"] is None else int(row["dof"]), bool(row["relative"])
+    )
 
 
 @dataclass(frozen=True)

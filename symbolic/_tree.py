@@ -20,6 +20,14 @@ _NUMBERS: dict[str, sp.Expr] = {
     "pi": sp.pi, "E": sp.E, "I": sp.I, "oo": sp.oo, "-oo": -sp.oo, "zoo": sp.zoo, "nan": sp.nan,
 }  # fmt: skip
 _NAMES = {number: name for name, number in _NUMBERS.items()}
+_MOST_BITS = 1e5  # of an exact power of numbers; a stored 10^(10^9) would never end
+
+
+def _bits(base: sp.Expr, exponent: sp.Expr) -> float:
+    """The size of a power that SymPy would multiply out."""
+    if not (base.is_Rational and exponent.is_Rational):
+        return 0.0
+    return float(max(int(base.p).bit_length(), int(base.q).bit_length()) * abs(exponent))
 
 
 def to_tree(expr: sp.Expr) -> Any:
@@ -56,5 +64,8 @@ def from_tree(tree: Any) -> sp.Expr:
         case ["number", str(name)] if name in _NUMBERS:
             return _NUMBERS[name]
         case [str(head), *arguments] if head in _HEADS:
-            return _HEADS[head](*(from_tree(argument) for argument in arguments))
+            parts = [from_tree(argument) for argument in arguments]
+            if head == "Pow" and len(parts) == 2 and _bits(*parts) > _MOST_BITS:
+                raise SymbolicError(f"A stored formula holds a number too large to write down, {str(tree)[:60]!r}.")
+            return _HEADS[head](*parts)
     raise SymbolicError(f"A stored formula cannot be read at {str(tree)[:60]!r}. Save it again.")

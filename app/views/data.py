@@ -63,15 +63,14 @@ def _formula(s: Session) -> None:
 
 
 def _table(s: Session) -> None:
-    st.file_uploader("Table", TABLES, max_upload_size=100, key="upload", on_change=s.take_upload)
+    st.file_uploader("Table", TABLES, max_upload_size=20, key="upload", on_change=s.take_upload)
     if s.table is None:
         st.caption("One row a measurement, one column a quantity, names in the first line.")
         return
     names, complaints = sources.columns(*s.table)
     for complaint in complaints:
         st.caption(plain(complaint))
-    if s.target not in names:
-        s.target, s.inputs = (names[-1] if names else None), []
+    sources.choose_target(s, names)
     st.selectbox("Target", names, help="The column to explain.", **s.bound("target"))
     s.inputs = [name for name in s.inputs if name in names and name != s.target]
     st.multiselect(

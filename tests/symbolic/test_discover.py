@@ -27,6 +27,12 @@ def table(law, box, n=1000, noise=0.0, seed=0):
     return X, values + scale * rng.normal(size=n), [str(s) for s in symbols]
 
 
+@pytest.fixture
+def networks_alone(monkeypatch):
+    """No formula is proposed before networks are trained."""
+    monkeypatch.setattr("symbolic._discover.solve", lambda _: iter(()))
+
+
 @pytest.mark.parametrize("name", LAWS)
 def test_an_exact_law_is_found_exactly(name):
     law, box = LAWS[name]
@@ -52,6 +58,7 @@ def test_a_sine_with_five_percent_noise_is_kept():
     assert found.best.r2_test > 0.99
 
 
+@pytest.mark.usefixtures("networks_alone")
 def test_the_errors_of_a_law_are_those_of_its_formula_on_the_users_rows():
     law, box = LAWS["2*pi*sqrt(x/y)"]
     X, values, names = table(law, box, noise=0.01)
@@ -78,6 +85,7 @@ def test_a_data_frame_brings_its_names():
     assert {str(symbol) for symbol in found.best.expr.free_symbols} == {"m_1", "m_2", "r"}
 
 
+@pytest.mark.usefixtures("networks_alone")
 def test_a_search_reports_its_stages_in_order_and_a_network_to_draw():
     X, values, names = table(*LAWS["x*y"], n=200)
     heard: list[Progress] = []
@@ -86,6 +94,16 @@ def test_a_search_reports_its_stages_in_order_and_a_network_to_draw():
     assert list(dict.fromkeys(stages)) == ["data", "train", "prune", "name", "law"]
     assert any(report.model is not None for report in heard)
     assert all(found.model.state(edge) != "spline" for edge in found.model.edges())
+
+
+def test_a_law_that_needs_no_training_comes_with_its_network_too():
+    X, values, names = table(*LAWS["exp(sin(pi*x) + y**2)"], n=300)
+    heard: list[Progress] = []
+    found = discover(X, values, names=names, on_progress=heard.append)
+    assert list(dict.fromkeys(report.stage for report in heard)) == ["data", "train", "name", "law"]
+    assert found.model.widths == (2, 1, 1)
+    assert np.abs(found.model(X)[:, 0] - values).max() < 1e-9 * np.abs(values).max()
+    assert found.best.law_vs_network < 1e-9 * np.std(values)
 
 
 def test_a_cancelled_search_stops_and_says_so():

@@ -1,12 +1,16 @@
 """The headless command, run as users run it."""
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import sympy as sp
+
+from symbolic.__main__ import main
 
 ROOT = Path(__file__).parents[2]
 KEPLER = ROOT / "datasets" / "catalog" / "kepler.csv"
@@ -60,17 +64,25 @@ def test_the_text_shows_the_law_its_error_its_constants_and_why():
         (("no_such.csv", "--target", "y"), "no_such.csv"),
         ((KEPLER,), "--target"),
         ((KEPLER, "--target", "period_yr", "--budget", "soon"), "positive number of seconds"),
-        ((KEPLER, "--target", "period_yr", "--units", "a=m"), "--units is not supported yet"),
+        ((KEPLER, "--target", "period_yr", "--units", "a=m"), "there is no column 'a'"),
+        ((KEPLER, "--target", "period_yr", "--units", "period_yr"), "column=unit"),
+        ((KEPLER, "--target", "period_yr", "--units", "period_yr=wobbles"), "'wobbles' is unknown"),
         ((KEPLER, "--target", "period_yr", "--hints", "h.json"), "--hints is not supported yet"),
-        ((KEPLER, "--target", "period_yr", "--report", "out.html"), "--report is not supported yet"),
-        ((KEPLER, "--target", "period_yr", "--project", "out.kan"), "--project is not supported yet"),
+        ((KEPLER, "--target", "period_yr", "--report", "no/such/out.html"), "--report names a file to write"),
+        ((KEPLER, "--target", "period_yr", "--project", "tests"), "'tests' is a folder"),
+        (("predict", "no_such.kan", KEPLER), "no_such.kan cannot be read"),
+        (("predict", KEPLER, KEPLER), "no saved project"),
     ],
 )
 def test_bad_input_is_one_clear_line_and_exit_code_two(arguments, words):
-    result = _run(*arguments, "--json")
+    result = _run(*arguments, *([] if arguments[0] == "predict" else ["--json"]))
     assert result.returncode == 2
     assert result.stdout == ""
-    lines = [line for line in result.stderr.splitlines() if line.startswith("python -m symbolic:")]
+    lines = [
+        line
+        for line in result.stderr.splitlines()
+        if line.startswith(("python -m symbolic:", "python -m symbolic predict:"))
+    ]
     assert len(lines) == 1
     assert words in lines[0]
     assert "Traceback" not in result.stderr
@@ -78,10 +90,20 @@ def test_bad_input_is_one_clear_line_and_exit_code_two(arguments, words):
 
 def test_help_names_what_works_and_nothing_else():
     shown = _run("--help").stdout
-    for option in ("--target", "--inputs", "--sigma", "--budget", "--seed", "--json"):
+    for option in (
+        "--target",
+        "--inputs",
+        "--units",
+        "--sigma",
+        "--budget",
+        "--seed",
+        "--json",
+        "--report",
+        "--project",
+        "predict",
+    ):
         assert option in shown
-    for option in ("--units", "--hints", "--report", "--project"):
-        assert option not in shown
+    assert "--hints" not in shown
 
 
 def test_laws_need_no_torch():
@@ -94,3 +116,47 @@ def test_laws_need_no_torch():
 def test_the_package_alone_brings_neither_numpy_nor_sympy():
     code = "import symbolic, sys; assert not {'numpy', 'sympy', 'torch'} & set(sys.modules)"
     assert _run(code=code).returncode == 0
+
+
+def test_a_project_predicts_new_rows_and_a_report_holds_the_law(tmp_path, capsys):
+    page, project, rows = tmp_path / "out.html", tmp_path / "out.kan", tmp_path / "new.csv"
+    found = _run(KEPLER, "--target", "period_yr", "--json", "--report", page, "--project", project)
+    assert found.returncode == 0
+    assert json.loads(found.stdout)["law"] == "semi_major_axis_au**(3/2)"
+    assert "period_yr = semi_major_axis_au^(3/2)" in page.read_text()
+    rows.write_text("planet,semi_major_axis_au\nEarth,1\nPluto,39.48\nNone,\n")
+    assert main(["predict", str(project), str(rows)]) == 0
+    printed = capsys.readouterr()
+    header, earth, pluto, gap = (line.split(",") for line in printed.out.splitlines())
+    assert header[:3] == ["planet", "semi_major_axis_au", "period_yr predicted"]
+    assert header[3:] == ["period_yr standard error", "period_yr low", "period_yr high", "outside"]
+    assert (float(earth[2]), earth[-1]) == (1.0, "no")
+    assert float(pluto[2]) == pytest.approx(39.48**1.5)
+    assert float(pluto[4]) < float(pluto[2]) < float(pluto[5])
+    assert pluto[-1] == "yes"
+    assert gap == ["None", "", "", "", "", "", "yes"]
+    assert "1 of 3 rows have no prediction" in printed.err
+    assert main(["predict", str(project), str(rows), "--out", str(tmp_path / "out.csv")]) == 0
+    assert (tmp_path / "out.csv").read_text() == printed.out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signal of Ctrl-C can be sent there")
+def test_ctrl_c_prints_the_best_law_so_far_and_says_that_it_was_stopped(tmp_path):
+    rng = np.random.default_rng(0)
+    X = rng.uniform(1, 3, (300, 2))
+    y = X[:, 0] ** 2 * np.sin(3 * X[:, 1] * X[:, 0]) + np.abs(X[:, 1] - 2) + 0.01 * rng.normal(size=300)
+    data = tmp_path / "hard.csv"
+    np.savetxt(data, np.column_stack([X, y]), delimiter=",", header="a,b,y", comments="")
+    command = [sys.executable, "-m", "symbolic", str(data), "--target", "y", "--budget", "300", "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    for line in process.stderr:
+        if "] train" in line:
+            break
+    process.send_signal(signal.SIGINT)
+    out, error = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Stopping at the next step" in error
+    assert "this is the best it had" in error
+    assert "Traceback" not in error
+    found = json.loads(out)
+    assert "The search was stopped before it was finished." in found["evidence"]

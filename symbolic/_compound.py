@@ -1,0 +1,158 @@
+"""Curves of one input that are compound: y = c·x^p·g(a·x^q) + d with g one of a few shapes, Planck's among them.
+
+c and d are closed-form, p and q a few small numbers, a comes from a grid and is refined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import sympy as sp
+from numpy.typing import NDArray
+
+from symbolic._grouping import settled
+from symbolic._task import Candidate, Solve, Task
+
+Array = NDArray[np.float64]
+
+_POINTS = 120
+_OUTER = (0, 1, -1, 2, -2, 3, -3, 4)  # p
+_INNER = (1, -1, 2, -2)  # q
+_SIZES = np.geomspace(0.05, 40.0, 60)  # largest a·x^q tried for shapes without waves
+_LONGEST = 60.0  # largest phase of a wave
+_GRID, _ZOOMS = 0.12, 7  # distance of neighbours on the grid, and how often it is made finer
+_LOOKED_AT, _DEAR = 150, 3.0  # curves made finer; an offset has to earn its place
+_NEAR = 0.03  # error on the grid, relative to the spread, that is worth refining
+_REFINED = 5
+_BETTER = 0.5
+_CONVINCING, _CLOSE = 1e-6, 3.0  # error of a formula worth a word: as such, or in units of what is enough
+
+
+@dataclass(frozen=True)
+class Shape:
+    """g in NumPy and SymPy; `signs` of a that make a difference."""
+
+    value: Callable[[Array], Array]
+    sympy: Callable[[sp.Expr], sp.Expr]
+    signs: tuple[float, ...] = (1.0,)
+    wave: bool = False
+
+
+_BOTH = (1.0, -1.0)
+_HALF = sp.Rational(1, 2)
+_PLAIN = Shape(np.ones_like, lambda _: sp.Integer(1))  # or a wave that is all slope would pass for a power
+SHAPES: tuple[Shape, ...] = (
+    _PLAIN,
+    Shape(np.exp, sp.exp, _BOTH),
+    Shape(lambda v: 1 + v, lambda v: 1 + v, _BOTH),
+    Shape(lambda v: 1 / (1 + v), lambda v: 1 / (1 + v), _BOTH),
+    Shape(lambda v: (1 + v) ** -2.0, lambda v: (1 + v) ** -2, _BOTH),
+    Shape(lambda v: (1 + v) ** 0.5, lambda v: (1 + v) ** _HALF, _BOTH),
+    Shape(lambda v: (1 + v) ** -0.5, lambda v: (1 + v) ** -_HALF, _BOTH),
+    Shape(lambda v: (1 + v) ** -1.5, lambda v: (1 + v) ** (-3 * _HALF), _BOTH),
+    Shape(np.log1p, lambda v: sp.log(1 + v), _BOTH),
+    Shape(np.tanh, sp.tanh),
+    Shape(lambda v: 1 / np.cosh(v), lambda v: 1 / sp.cosh(v)),
+    Shape(lambda v: 1 / np.expm1(v), lambda v: 1 / (sp.exp(v) - 1)),
+    Shape(lambda v: 1 / (np.exp(v) + 1), lambda v: 1 / (sp.exp(v) + 1)),
+    Shape(np.sin, sp.sin, wave=True),
+    Shape(np.cos, sp.cos, wave=True),
+    Shape(lambda v: np.sin(v) ** 2, lambda v: sp.sin(v) ** 2, wave=True),
+)
+
+
+def compound(task: Task, solve: Solve) -> Iterator[Candidate]:
+    """Formulas for y of one input."""
+    del solve  # nothing smaller is left to ask for
+    if task.X.shape[1] != 1 or len(task.y) < 8 or not np.ptp(task.X) > 0 or not np.ptp(task.y) > 0:
+        return
+    order = np.argsort(task.X[:, 0])
+    rows = order[np.unique(np.linspace(0, len(order) - 1, _POINTS).round().astype(int))]
+    x, y = task.X[rows, 0], task.y[rows]
+    with np.errstate(all="ignore"):
+        ranked = sorted(_laid(x, y), key=lambda one: one.left)[:_LOOKED_AT]
+        ranked = sorted((_closer(one, x, y) for one in ranked), key=_Curve.price)
+    least, (symbol,) = np.inf, task.symbols
+    for one in ranked[:_REFINED]:
+        if task.left() < 0 or one.left > max(_NEAR, 2 * task.noise):
+            return
+        found = settled(task, one.expr(symbol), f"y is a compound curve of {symbol}.", thorough=True)
+        if found.error < _BETTER * least and found.error <= max(_CONVINCING, _CLOSE * task.enough):
+            least = found.error
+            yield found
+            if found.error <= task.enough:
+                return
+
+
+@dataclass(frozen=True)
+class _Curve:
+    """c·x^p·g(a·x^q) + d, what it leaves relative to the spread, and the distance of a from the next one tried."""
+
+    left: float
+    shape: Shape
+    p: int
+    q: int
+    a: float
+    c: float
+    d: float
+    offset: bool
+    step: float
+
+    def price(self) -> float:
+        return self.left * (_DEAR if self.offset else 1.0) / (_DEAR if self.shape is _PLAIN else 1.0)
+
+    def expr(self, x: sp.Symbol) -> sp.Expr:
+        inner = self.shape.sympy(sp.Float(self.a) * x**self.q)
+        return sp.Float(self.c) * x**self.p * inner + (sp.Float(self.d) if self.offset else 0)
+
+
+def _laid(x: Array, y: Array) -> Iterator[_Curve]:
+    """The best a on a grid for each combination of shape, powers and offset."""
+    zero = bool((x == 0).any())
+    for q in _INNER:
+        if zero and q < 0:
+            continue
+        w = x**q
+        largest = float(np.max(np.abs(w)))
+        for shape in SHAPES:
+            a = np.linspace(0.3, _LONGEST, 200) if shape.wave else np.concatenate([s * _SIZES for s in shape.signs])
+            g = shape.value(np.outer(a / largest, w))
+            good = np.isfinite(g).all(1)
+            if not good.any():
+                continue
+            for p in _OUTER:
+                for offset in (False, True):
+                    if not (zero and p < 0):
+                        yield from _linear(g[good] * x**p, y, shape, p, q, a[good] / largest, offset)
+
+
+def _linear(
+    f: Array, y: Array, shape: Shape, p: int, q: int, a: Array, offset: bool, step: float | None = None
+) -> Iterator[_Curve]:
+    """c and d by least squares for each row of f (len(a), m): the best row."""
+    F, z = (f - f.mean(1, keepdims=True), y - y.mean()) if offset else (f, y)
+    c = F @ z / np.maximum(np.sum(F**2, axis=1), 1e-300)
+    left = np.sqrt(np.mean((z - c[:, None] * F) ** 2, axis=1)) / float(np.std(y))
+    left[~np.isfinite(left)] = np.inf
+    k = int(np.argmin(left))
+    if np.isfinite(left[k]) and c[k] != 0:
+        d = float(y.mean() - c[k] * f[k].mean()) if offset else 0.0
+        near = abs(a[k]) * _GRID if step is None else step
+        if shape.wave and step is None:
+            near = float(a[min(k + 1, len(a) - 1)] - a[min(k + 1, len(a) - 1) - 1])
+        yield _Curve(float(left[k]), shape, p, q, float(a[k]), float(c[k]), d, offset, near)
+
+
+def _closer(one: _Curve, x: Array, y: Array) -> _Curve:
+    """The curve with a between its neighbours on the grid, to six digits."""
+    for _ in range(_ZOOMS):
+        a = one.a + one.step * np.linspace(-1.0, 1.0, 21)
+        g = one.shape.value(np.outer(a, x**one.q)) * x**one.p
+        g, a = g[np.isfinite(g).all(1)], a[np.isfinite(g).all(1)]
+        found = list(_linear(g, y, one.shape, one.p, one.q, a, one.offset, one.step / 8))
+        if not found or found[0].left > one.left:
+            break
+        one = found[0]
+    return one

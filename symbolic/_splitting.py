@@ -1,0 +1,149 @@
+"""The third stage of discovery: y, or a power of it, as A(s) + B(s)·C(t) in two groups of columns s and t.
+
+Sums and products are such forms with B or without A. The rectangles f(s, t) − f(s, t̄) of the form are a matrix of rank
+one; a surrogate fills it, and each part is a smaller problem whose target are values of the surrogate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations, islice
+
+import numpy as np
+import sympy as sp
+from numpy.typing import NDArray
+
+from symbolic._complexity import complexity
+from symbolic._grouping import settled
+from symbolic._numeric import evaluate
+from symbolic._surrogate import Surrogate, surrogates
+from symbolic._task import Candidate, Solve, Task
+
+Array = NDArray[np.float64]
+
+_FEWEST, _ROWS = 40, 600
+_SIDE = 24  # rows of each group in a table of rectangles
+_GOOD = 0.02  # error of a surrogate that can be split
+_LEFT = (5.0, 1e-9)  # what one term may leave of a table, in errors of the surrogate and beside them
+_WIDEST = 6  # columns beyond which splits are too many
+_TRIED = 4  # splits
+_CHOICES = 2  # formulas of the last part that are tried with each of the others
+_NOTHING = 20.0  # errors of the surrogate below which a part is not there
+_MARGIN = 4.0  # how much worse than typical a surrogate may be at the edge of the table
+_POOR = 3e-2  # error of a part's formula, relative to its spread, that is not worth putting together
+
+
+@dataclass(frozen=True)
+class _Split:
+    """T(y) = A + B·C with C in the columns `inner`, A and B in `outer`; `left` is what rectangles leave."""
+
+    found: Surrogate
+    outer: tuple[int, ...]
+    inner: tuple[int, ...]
+    left: float
+    plain: bool  # a sum or a product
+    low: Array  # (d,): two rows between which C differs most
+    high: Array
+    strong: Array  # (d,): a row where B is large
+
+
+def split(task: Task, solve: Solve) -> Iterator[Candidate]:
+    """Formulas that are put together from those of two groups of columns."""
+    d = task.X.shape[1]
+    if not 2 <= d <= _WIDEST or len(task.y) < _FEWEST or not np.ptp(task.y) > 0:
+        return
+    good = sorted((one for one in surrogates(task.X, task.y) if one.scatter < _GOOD), key=lambda one: one.scatter)
+    splits = [one for found in good[:3] for one in _splits(task, found)]
+    for one in sorted(splits, key=lambda one: (not one.plain, len(one.inner), one.left))[:_TRIED]:
+        if task.left() < 0:
+            return
+        yield from _solved(task, one, solve)
+
+
+def _splits(task: Task, found: Surrogate) -> Iterator[_Split]:
+    d, rng = task.X.shape[1], np.random.default_rng(task.seed)
+    s, t = (task.X[rng.choice(len(task.X), _SIDE, replace=False)] for _ in range(2))
+    for size in range(1, d // 2 + 1 if d > 3 else d):
+        for inner in combinations(range(d), size):
+            outer = tuple(j for j in range(d) if j not in inner)
+            rows = np.repeat(s, _SIDE, axis=0)
+            rows[:, inner] = np.tile(t[:, inner], (_SIDE, 1))
+            F = found.inner(rows).reshape(_SIDE, _SIDE)
+            spread = float(np.std(F))
+            U, sigma, Vt = np.linalg.svd(F - F.mean(1, keepdims=True))
+            left = float(np.sqrt(np.sum(sigma[1:] ** 2))) / _SIDE / spread
+            allowed = _LEFT[0] * found.scatter + _LEFT[1]
+            if sigma[0] / _SIDE > _NOTHING * found.scatter * spread and left < allowed:
+                total = float(np.std(F - F.mean(1, keepdims=True) - F.mean(0))) / spread
+                product = float(np.sqrt(np.sum(np.linalg.svd(F)[1][1:] ** 2))) / _SIDE / spread
+                order = np.argsort(Vt[0])
+                strong = s[int(np.argmax(np.abs(U[:, 0])))]
+                plain = min(total, product) < allowed
+                yield _Split(found, outer, inner, left, plain, t[order[0]], t[order[-1]], strong)
+
+
+def _solved(task: Task, one: _Split, solve: Solve) -> Iterator[Candidate]:
+    """C from the rows of its columns beside a fixed row of the others, then B and A beside two rows of C's columns."""
+    X, found, noise = task.X[:_ROWS], one.found, max(_MARGIN * one.found.scatter, 1e-9)
+    inner = _part(task, X, one.inner, found.inner(_mixed(X, one.strong, one.outer)), noise, solve)
+    for C in map(_bare, inner[:_CHOICES]):
+        w1, w2 = (float(evaluate(C, task.symbols, row[None])[0]) for row in (one.low, one.high))
+        if not np.isfinite([w1, w2]).all() or w1 == w2:
+            continue
+        f1, f2 = (found.inner(_mixed(X, row, one.inner)) for row in (one.low, one.high))
+        scale = float(np.std(np.concatenate([f1, f2])))
+        B, A = (f2 - f1) / (w2 - w1), (f1 * w2 - f2 * w1) / (w2 - w1)
+        slopes = _part(task, X, one.outer, B, noise * scale / abs(w2 - w1), solve, absolute=True)
+        ends = _part(task, X, one.outer, A, noise * scale * max(abs(w1), abs(w2)) / abs(w2 - w1), solve, absolute=True)
+        for b in slopes:
+            for a in ends:
+                expr = _outer(found, a + b * C)
+                if np.isfinite(task.error(expr)):
+                    yield settled(task, expr, _reason(task, one))
+                if task.left() < 0:
+                    return
+
+
+def _part(
+    task: Task, X: Array, columns: tuple[int, ...], target: Array, noise: float, solve: Solve, absolute: bool = False
+) -> list[sp.Expr]:
+    """The best formulas of some columns for a target known up to `noise`: of its spread, or `absolute`."""
+    spread, mean = float(np.std(target)), float(np.mean(target))
+    error = noise if absolute else noise * spread
+    if spread <= _NOTHING * error:
+        return [sp.Float(mean) if abs(mean) > _NOTHING * error else sp.Integer(0)]
+    # What a surrogate gets wrong is smooth; under noise of that size it does not pass for structure.
+    target = target + error * np.random.default_rng(task.seed).normal(size=len(target))
+    smaller = task.within(X[:, columns], target, [task.symbols[j] for j in columns], error / spread)
+    answers = sorted(islice(solve(smaller), 6), key=lambda one: (max(one.error, smaller.enough), complexity(one.expr)))
+    return [one.expr for one in answers if one.error < max(_POOR, smaller.enough)][:_CHOICES]
+
+
+def _bare(C: sp.Expr) -> sp.Expr:
+    """A formula without the offset and the factor that A and B hold."""
+    C = C.as_independent(*C.free_symbols, as_Add=True)[1]
+    return C.as_independent(*C.free_symbols, as_Add=False)[1]
+
+
+def _mixed(X: Array, row: Array, columns: tuple[int, ...]) -> Array:
+    """The rows with some columns held at those of one row."""
+    X = X.copy()
+    X[:, columns] = row[list(columns)]
+    return X
+
+
+def _outer(found: Surrogate, inner: sp.Expr) -> sp.Expr:
+    sign = sp.Integer(int(found.sign))
+    if found.power == 0:
+        return sign * sp.exp(inner)
+    return sign * inner ** sp.Rational(int(2 / found.power), 2) if found.power != 1 else sign * inner
+
+
+def _reason(task: Task, one: _Split) -> str:
+    said = {1.0: "y", 0.0: "log y", -1.0: "1/y", 2.0: "y^2", -2.0: "1/y^2"}[one.found.power]
+    of = [" and ".join(str(task.symbols[j]) for j in columns) for columns in (one.inner, one.outer)]
+    return (
+        f"{said} is a straight line in one function of {of[0]}, with coefficients that depend on {of[1]}: "
+        f"rectangles differ from that by {max(one.left, 1e-12):.1g} of the signal."
+    )

@@ -1,0 +1,255 @@
+"""Inner variables: which differences, monomials and sums of squares of the columns a law depends on.
+
+A law keeps its form along a flow of its columns: y(x + s·n) = y(x) leaves differences, y(t^a x) = t^b y(x) monomials, a
+rotation sums of squares. Such flows are null vectors of a table of slopes, which a surrogate gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations
+
+import numpy as np
+import sympy as sp
+from numpy.typing import NDArray
+
+from symbolic._surrogate import Surrogate, surrogate
+from symbolic._task import Task
+
+Array = NDArray[np.float64]
+
+_TRUSTED = 0.5  # share of the rows, those whose slopes are surest
+_MISFIT = (0.01, 10.0, 0.15)  # of a flow, relative to the terms that cancel: allowed, at most so many errors, ever
+_WHOLE, _HALVES, _THIRDS = 0.12, 0.06, 0.03  # how far an exponent may be from a rational one
+_LARGEST = 6.0
+_UNIT = 0.05  # a coefficient as close to ±1 is ±1
+_SETS = 150  # choices of the columns that go, looked at
+_KEPT = 3  # and proposed
+_FREE = 0.02  # misfit above which only combinations with coefficients ±1 are believed
+_LOOSE = 2.0  # how much more is allowed for them
+_PAIRS = 3  # pairs of columns proposed of a kind
+_ALIVE = 0.02  # slope of a column, relative to the largest, below which it is not in a pair
+_DOUBTED = 1e-6  # share of a column's slope that is never trusted
+_CANCELLED = 1e-2  # norms of the columns that a choice would leave nearly undetermined
+
+
+@dataclass(frozen=True)
+class Reduction:
+    """y = factor·G(u) with fewer inner variables u than columns; `X`, `y` are the rows of the smaller problem.
+
+    `misfit` tells how far the slopes are from agreeing, 0 for a perfect flow; `exact` whether all its constants are.
+    """
+
+    inner: tuple[sp.Expr, ...]
+    factor: sp.Expr
+    X: Array
+    y: Array
+    misfit: float
+    cost: float
+    exact: bool
+
+
+@dataclass(frozen=True)
+class _Slopes:
+    """h (m,) ∝ y and G (m, d) ∝ the slopes of y on the trusted rows, and the doubt (d,) about each column of G."""
+
+    X: Array
+    h: Array
+    G: Array
+    doubt: Array
+
+
+def reductions(task: Task, found: Surrogate) -> list[Reduction]:
+    """What the slopes of a surrogate propose, the plainest of each kind first; kinds by how much they take away."""
+    slopes = _slopes(found, task.X[:1500])
+    least, errors, most = _MISFIT
+    allowed = min(max(least, errors * found.error), most)
+    proposed = [one for kind in (_scales, _shifts, _rotations, _pairs) for one in kind(task, slopes, allowed)]
+    return sorted(proposed, key=lambda one: (len(one.inner), one.cost))
+
+
+def _slopes(found: Surrogate, X: Array) -> _Slopes:
+    h, G = found.slopes(X)
+    rough = found.slopes(X, rough=True)[1]
+    size = np.maximum(np.sqrt(np.mean(G**2, axis=0)), 1e-300)
+    away = np.sqrt(np.sum(((G - rough) / size) ** 2, axis=1) / np.maximum(np.sum((G / size) ** 2, axis=1), 1e-300))
+    rows = np.argsort(away)[: max(int(_TRUSTED * len(X)), 3 * X.shape[1])]
+    doubt = np.sqrt(np.median((G - rough)[rows] ** 2, axis=0) / 0.455)
+    return _Slopes(X[rows], h[rows], G[rows], doubt)
+
+
+def _null(M: Array, doubt: Array) -> tuple[Array, Array]:
+    """The singular values of a table, from small to large and relative to the largest, and their vectors as columns."""
+    size = np.sqrt(np.mean(M**2, axis=0))
+    M = M / np.maximum(np.linalg.norm(M / np.maximum(size, 1e-300), axis=1), 1e-300)[:, None]
+    size = np.sqrt(np.mean(M**2, axis=0))
+    scale = np.maximum(size, np.maximum(doubt, _DOUBTED * size.max()))
+    _, s, Vt = np.linalg.svd(M / scale, full_matrices=False)
+    return s[::-1] / s[0], (Vt[::-1] / scale).T
+
+
+def _misfit(M: Array, n: Array, doubt: Array) -> float:
+    """|M·n| relative to the terms that have to cancel; terms below the doubt about them count as nothing."""
+    terms = M * n
+    size = np.sqrt(np.mean(terms**2, axis=0))
+    left = float(np.sqrt(np.mean(terms.sum(1) ** 2)))
+    return left / max(float(np.sqrt(np.sum(size**2))), float(np.max(doubt * np.abs(n))) * 10, 1e-300)
+
+
+def _rational(a: float) -> Fraction | None:
+    for denominators, tolerance in (((1,), _WHOLE), ((2,), _HALVES), ((3, 4), _THIRDS)):
+        for q in denominators:
+            near = Fraction(round(a * q), q)
+            if abs(a - near) <= tolerance and abs(near) <= _LARGEST:
+                return near
+    return None
+
+
+def _scales(task: Task, slopes: _Slopes, allowed: float) -> Iterator[Reduction]:
+    """Monomials: null vectors of [y, xᵢ ∂ᵢy] say how y scales with its columns; columns that may be divided by go."""
+    d = task.X.shape[1]
+    live = [j for j in range(d) if (task.X[:, j] > 0).all() or (task.X[:, j] < 0).all()]
+    M = np.column_stack([slopes.h, slopes.G * slopes.X])
+    doubt = np.concatenate([[0.0], slopes.doubt * np.sqrt(np.mean(slopes.X**2, axis=0))])
+    _, N = _null(M, doubt)
+    for k in range(min(len(live), d - (d > 1)), 0, -1):
+        tried = list(_scale_sets(M, doubt, N[:, :k], live, k, allowed))
+        tried.sort(key=lambda one: (round(one[0], 6), one[1]))
+        for cost, gone, A, misfit in tried[:_KEPT]:
+            yield _scaled(task, gone, A, misfit, cost)
+
+
+def _scale_sets(
+    M: Array, doubt: Array, N: Array, live: list[int], k: int, allowed: float
+) -> Iterator[tuple[float, tuple[int, ...], list[list[Fraction]], float]]:
+    """Columns to divide by, with the exponents (k, 1 + d) of y and all columns along each one's flow."""
+    for gone in list(combinations(live, k))[:_SETS]:
+        B = N[[j + 1 for j in gone]]
+        if np.linalg.cond(B / np.linalg.norm(B, axis=1, keepdims=True).clip(1e-300)) > 1 / _CANCELLED:
+            continue
+        A = (N @ np.linalg.inv(B)).T  # (k, 1 + d)
+        rounded = [[_rational(float(a)) for a in row] for row in A]
+        if any(a is None for row in rounded for a in row):
+            continue
+        exponents = [[a for a in row if a is not None] for row in rounded]
+        misfit = max(_misfit(M, np.array([float(a) for a in row]), doubt) for row in exponents)
+        if misfit > allowed:
+            continue
+        flat = [a for row in exponents for a in row]
+        cost = float(sum(abs(a) + 2 * (a.denominator > 1) for a in flat))
+        yield cost, gone, exponents, misfit
+
+
+def _scaled(task: Task, gone: tuple[int, ...], A: list[list[Fraction]], misfit: float, cost: float) -> Reduction:
+    """The problem with the columns `gone` set to one by the flows; `A` as of `_scale_sets`."""
+    kept = [j for j in range(task.X.shape[1]) if j not in gone]
+    units = np.abs(task.X[:, gone])
+    bases = [task.symbols[j] * (1 if task.X[0, j] > 0 else -1) for j in gone]
+
+    def monomial(i: int, sign: int) -> tuple[sp.Expr, Array]:
+        powers = [sign * row[i] for row in A]
+        said = sp.Mul(*(base ** sp.Rational(p) for base, p in zip(bases, powers, strict=True)))
+        return said, np.prod(units ** np.array([float(p) for p in powers]), axis=1)
+
+    factor, size = monomial(0, -1)  # xⱼ ∂ⱼy + … + A₀ y = 0: y shrinks as the columns grow
+    columns = [monomial(j + 1, -1) for j in kept]
+    inner = tuple(task.symbols[j] * said for j, (said, _) in zip(kept, columns, strict=True))
+    X = np.stack([task.X[:, j] * by for j, (_, by) in zip(kept, columns, strict=True)], axis=1)
+    return Reduction(inner, factor, X, task.y / size, misfit, cost, True)
+
+
+def _shifts(task: Task, slopes: _Slopes, allowed: float) -> Iterator[Reduction]:
+    """Linear combinations: null vectors of the slopes."""
+    yield from _combined(task, slopes.G, slopes.doubt, 1, allowed)
+
+
+def _rotations(task: Task, slopes: _Slopes, allowed: float) -> Iterator[Reduction]:
+    """Combinations of squares: null vectors of ∂ᵢy/xᵢ."""
+    if not all((column > 0).all() or (column < 0).all() for column in slopes.X.T):
+        return
+    doubt = slopes.doubt * np.sqrt(np.mean(1 / slopes.X**2, axis=0))
+    yield from _combined(task, slopes.G / slopes.X, doubt, 2, allowed)
+
+
+def _combined(task: Task, M: Array, doubt: Array, power: int, allowed: float) -> Iterator[Reduction]:
+    d = M.shape[1]
+    _, N = _null(M, doubt)
+    for k in range(d - 1, 0, -1):
+        tried = []
+        for gone in list(combinations(range(d), k))[:_SETS]:
+            B = N[list(gone), :k]
+            if np.linalg.cond(B / np.linalg.norm(B, axis=1, keepdims=True).clip(1e-300)) > 1 / _CANCELLED:
+                continue
+            A = _tidy((N[:, :k] @ np.linalg.inv(B)).T, np.sqrt(np.mean(M**2, axis=0)), gone)
+            misfit = max(_misfit(M, row, doubt) for row in A)
+            if misfit <= (allowed if (A % 1 == 0).all() else min(allowed, _FREE)):
+                others = np.delete(A, gone, axis=1)
+                tried.append((float(np.sum(np.abs(others) > 0) + 2 * np.sum(np.abs(others) % 1 > 0)), gone, A, misfit))
+        for cost, gone, A, misfit in sorted(tried, key=lambda one: (one[0], one[3]))[:1]:
+            yield _shifted(task, gone, A, power, misfit, cost)
+
+
+def _pairs(task: Task, slopes: _Slopes, allowed: float) -> Iterator[Reduction]:
+    """Two columns at a time, or one that is a factor: with a poor surrogate one flow may be clear where all are not."""
+    plain = slopes.G
+    scaled = np.column_stack([slopes.h, plain * slopes.X])
+    doubt = np.concatenate([[0.0], slopes.doubt * np.sqrt(np.mean(slopes.X**2, axis=0))])
+    for M, doubts, shift in ((plain, slopes.doubt, True), (scaled, doubt, False)):
+        size = np.sqrt(np.mean(M**2, axis=0))
+        found = []
+        for i, j in combinations(range(M.shape[1]), 2):
+            if min(size[i], size[j]) < _ALIVE * size.max():
+                continue
+            for a in (1.0, -1.0) if i or shift else map(float, (1, -1, 2, -2)):
+                n = np.zeros(M.shape[1])
+                n[i], n[j] = a, 1.0
+                found.append((_misfit(M, n, doubts), i, j, n))
+        for misfit, _, j, n in sorted(found, key=lambda one: one[0])[:_PAIRS]:
+            if misfit > _LOOSE * allowed:
+                break
+            if shift:
+                yield _shifted(task, (j,), n[None], 1, misfit, 1.0)
+            elif (task.X[:, j - 1] > 0).all() or (task.X[:, j - 1] < 0).all():
+                yield _scaled(task, (j - 1,), [[Fraction(int(a)) for a in n]], misfit, 1.0 + abs(n[0]))
+
+
+def _tidy(A: Array, size: Array, gone: tuple[int, ...]) -> Array:
+    """Coefficients near 0 and ±1 as 0 and ±1, as long as that changes little."""
+    A = A.copy()
+    largest = size[list(gone)].max()
+    A[np.abs(A) * size < _UNIT * largest] = 0.0
+    for row, j in zip(A, gone, strict=True):
+        row[j] = 1.0
+    near = np.abs(np.abs(A) - 1) < _UNIT
+    A[near] = np.sign(A[near])
+    return A
+
+
+def _shifted(task: Task, gone: tuple[int, ...], A: Array, power: int, misfit: float, cost: float) -> Reduction:
+    """u = xᵢ^power − Σ aᵢⱼ xⱼ^power for the columns i that stay."""
+    kept = [j for j in range(task.X.shape[1]) if j not in gone]
+    W = task.X**power
+    inner, columns, exact = [], [], True
+    for i in kept:
+        said, column = task.symbols[i] ** power, W[:, i].copy()
+        for row, j in zip(A, gone, strict=True):
+            if row[i] != 0:
+                whole = float(abs(row[i])) == 1
+                exact &= whole
+                said -= (sp.Integer(int(row[i])) if whole else sp.Float(float(row[i]))) * task.symbols[j] ** power
+                column -= row[i] * W[:, j]
+        plain = said == task.symbols[i] ** power
+        inner.append(task.symbols[i] if plain else said)
+        columns.append(task.X[:, i] if plain else column)
+    return Reduction(tuple(inner), sp.Integer(1), np.stack(columns, axis=1), task.y, misfit, cost, exact)
+
+
+def confirmed(task: Task, one: Reduction) -> float:
+    """The error that a surrogate of the smaller problem makes in y, relative to its spread."""
+    with np.errstate(all="ignore"):
+        ratio = task.y / one.y
+    ratio = ratio[np.isfinite(ratio)]
+    size = float(np.sqrt(np.mean(ratio**2))) if len(ratio) else 1.0
+    return surrogate(one.X, one.y).error * float(np.std(one.y)) * size / task.spread
