@@ -3,34 +3,46 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
-import sys
 import threading
-from pathlib import Path
+
+from app.limits import limits, table
 
 
 def main() -> None:
     """Starts Streamlit on our page, with the settings of `.streamlit/config.toml` in the folder this is called from."""
-    parser = argparse.ArgumentParser(prog="python -m app", description="Open KANvas in the browser.")
+    parser = argparse.ArgumentParser(
+        prog="python -m app",
+        description="Open KANvas in the browser.",
+        epilog=f"variables of the environment:\n{table()}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--port", type=int, default=8501, help="default: %(default)s")
     parser.add_argument("--host", default="localhost", help="0.0.0.0 serves other machines too; default: %(default)s")
     parser.add_argument("--headless", action="store_true", help="do not open a browser window")
     options = parser.parse_args()
+    limits()  # refuses a variable that cannot be read before anything is served
 
-    from streamlit.web import cli
+    from app.server import app
 
-    # SymPy and pandas load while the server starts, not while the first visitor waits.
-    threading.Thread(target=importlib.import_module, args=("datasets",), daemon=True).start()
+    threading.Thread(target=_warm, daemon=True).start()
+    app.run(
+        config={
+            "server.address": options.host,
+            "server.port": options.port,
+            "server.headless": options.headless,
+            "browser.gatherUsageStats": False,
+        }
+    )
 
-    page = Path(__file__).with_name("main.py")
-    flags = {
-        "server.address": options.host,
-        "server.port": options.port,
-        "server.headless": str(options.headless).lower(),
-        "browser.gatherUsageStats": "false",
-    }
-    sys.argv = ["streamlit", "run", str(page), *(f"--{name}={value}" for name, value in flags.items())]
-    cli.main()
+
+def _warm() -> None:
+    """SymPy and pandas load while the server starts, not while the first visitor waits."""
+    importlib.import_module("datasets")
+    # Streamlit collects garbage after every run of a page: what stays for good need not be looked through each time.
+    gc.collect()
+    gc.freeze()
 
 
 if __name__ == "__main__":

@@ -10,12 +10,15 @@ from functools import wraps
 from typing import Any
 
 from app import session, sources, tasks
+from app.film import continued
 from app.jobs import Job, JobError
 from app.session import Session, Work
 from app.worker import Task
 
 MOST_NODES = 1000  # of a layer
 
+FITS = (tasks.train, tasks.go_on)
+STAGE_OF = {tasks.train: "train", tasks.go_on: "train", tasks.prune: "prune"}
 _FIELDS = {one.name for one in fields(Work)}
 
 
@@ -48,7 +51,7 @@ def take_data(s: Session) -> None:
 @told
 def try_chosen_law(s: Session) -> None:
     """Loads a law of the catalogue and starts looking for it."""
-    s.kind, s.entry, s.points, s.noise, s.seed = "law", s.law_to_try or s.entry, 1000, 0.0, 0
+    s.choose_law(s.law_to_try or s.entry)
     _load(s)
     _start(s, tasks.discover, s.budget)
 
@@ -57,6 +60,7 @@ def try_chosen_law(s: Session) -> None:
 def discover(s: Session) -> None:
     """From data to law in one go."""
     _take_what_is_shown(s)
+    s.wish = None
     _start(s, tasks.discover, s.budget)
 
 
@@ -69,6 +73,8 @@ def train(s: Session) -> None:
         "steps": s.steps,
         "seed": s.start,
         "sparsity": s.sparsity,
+        "restarts": s.restarts,
+        "basis": s.basis,
     }
     _start(s, tasks.train, options)
 
@@ -76,7 +82,7 @@ def train(s: Session) -> None:
 @told
 def prune(s: Session) -> None:
     """Removes what the network can do without."""
-    _start(s, tasks.prune, s.work.model, s.tolerance)
+    _start(s, tasks.prune, s.work.model, s.tolerance, s.work.locked)
 
 
 @told
@@ -100,6 +106,13 @@ def stop(s: Session) -> None:
         s.say(note="Cancelled. What you had before is kept.")
 
 
+@told
+def finish(s: Session) -> None:
+    """Ends a search with the best law it has, or with the one that was chosen."""
+    if s.work_job:
+        s.work_job.finish()
+
+
 def rank(s: Session) -> list[dict[str, Any]] | None:
     """The candidates for the selected edge, or None while a worker ranks them."""
     if s.edge is None or s.work.model is None:
@@ -108,7 +121,11 @@ def rank(s: Session) -> list[dict[str, Any]] | None:
     if wanted not in s.candidates and s.ranking != wanted:
         if s.look_job:
             s.look_job.cancel()
-        s.look_job, s.ranking = _submit(tasks.suggest, s.work.dataset, s.work.model, s.edge), wanted
+        try:
+            s.look_job, s.ranking = _submit(tasks.suggest, s.work.dataset, s.work.model, s.edge, s.own), wanted
+        except JobError as error:
+            s.say(str(error))
+            return []
     return s.candidates.get(wanted)
 
 
@@ -118,7 +135,8 @@ def collect(s: Session) -> None:
         done, s.look_job = s.look_job.snapshot(), None
         if s.ranking and done.state != "cancelled":
             s.candidates[s.ranking] = done.result["candidates"] if done.result else []
-        s.say(done.error or s.message, s.note)
+            s.rows_seen[s.ranking] = done.result["points"] if done.result else []
+        s.say(done.error or (done.result or {}).get("complaint") or s.message, s.note)
     if s.work_job and s.work_job.snapshot().over:
         done, job, s.work_job = s.work_job.snapshot(), s.work_job, None
         note = ""
@@ -183,18 +201,19 @@ def _take_what_is_shown(s: Session) -> None:
 def _start(s: Session, task: Task, *arguments: Any) -> None:
     if s.work_job and not s.work_job.snapshot().over:
         return
-    s.work_job = _submit(task, s.work.dataset, *arguments)
+    s.later = None
+    s.work_job = _submit(task, s.work.dataset, *arguments, quick=False)
 
 
-def _submit(task: Task, *arguments: Any) -> Job:
-    job = session.pool().submit(task, *arguments)
-    mine = session.jobs()
-    mine[:] = [one for one in mine if not one.snapshot().over] + [job]
-    return job
+def _submit(task: Task, *arguments: Any, quick: bool = True) -> Job:
+    return session.pool().submit(task, *arguments, owner=session.owner(), quick=quick)
 
 
 def _take_over(s: Session, job: Job, result: dict[str, Any]) -> None:
+    if job.task is tasks.go_on:
+        result = continued(s.work.losses, result)
     s.push(result["act"], replace(s.work, **{key: value for key, value in result.items() if key in _FIELDS}))
-    if job.task is tasks.train:
+    if job.task in FITS:
         s.film = s.act.id
-    s.stage = "law" if s.work.law else {tasks.train: "train", tasks.prune: "prune"}.get(job.task, s.stage)
+    s.stage = "law" if s.work.law else STAGE_OF.get(job.task, s.stage)
+    s.select(s.later)

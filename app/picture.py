@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 POINTS = 24  # of a curve; enough for a curve 150 px wide
+NOTHING = "0"  # the name of an edge that is removed, among the functions it may be
 
 
 def picture(looks: Sequence[Any], widths: Sequence[Any], inputs: Sequence[str], target: str) -> dict[str, Any]:
@@ -20,9 +21,14 @@ def picture(looks: Sequence[Any], widths: Sequence[Any], inputs: Sequence[str], 
     }
 
 
-def frame(looks: Sequence[Any], label: str) -> dict[str, Any]:
-    """One step of a replay: every edge's curve and importance, and the words under it."""
-    return {"label": label, "y": [_curve(one)[2] for one in looks], "importance": [_importance(one) for one in looks]}
+def frame(looks: Sequence[Any], label: str, step: int | None = None) -> dict[str, Any]:
+    """One step of a replay: every edge's curve and importance, the words under it, and its place on the loss chart."""
+    return {
+        "label": label,
+        "step": step,
+        "y": [_curve(one)[2] for one in looks],
+        "importance": [_importance(one) for one in looks],
+    }
 
 
 Width = int | Sequence[Any]  # sum nodes, or sum nodes and either the number of products of two or a list of arities
@@ -60,7 +66,9 @@ def _edge(one: Any) -> dict[str, Any]:
         "affine": [float(f"{v:.6g}") for v in one.function[1:]] if one.function else None,
         "x": [lower, upper],
         "y": values,
+        "half": _half(one),
         "importance": _importance(one),
+        "impact": None if getattr(one, "impact", None) is None else _short(one.impact),
         "density": _density(one),
     }
 
@@ -71,6 +79,16 @@ def _curve(one: Any) -> tuple[float, float, list[float]]:
     lower, upper = float(x.min()), float(x.max())
     values = np.nan_to_num(np.interp(np.linspace(lower, upper, POINTS), x, y))
     return _short(lower), _short(upper), [_short(v) for v in values]
+
+
+def _half(one: Any) -> list[float] | None:
+    """Half the width of the confidence band at the same places, None where there is no band."""
+    high = getattr(one, "high", None)
+    if high is None:
+        return None
+    x, half = np.asarray(one.x, dtype=float), np.asarray(high, dtype=float) - np.asarray(one.y, dtype=float)
+    values = np.interp(np.linspace(x.min(), x.max(), POINTS), x, half)
+    return [_short(v) for v in values] if np.isfinite(values).all() else None
 
 
 def _density(one: Any) -> list[int]:

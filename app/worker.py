@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -12,15 +15,31 @@ EVENT_EVERY = 0.1  # seconds between reports of one stage
 OURS = ("datasets", "kan_core", "symbolic")  # packages whose errors are written for the user
 
 Plain = dict[str, Any]
-Emit = Callable[..., None]
+Emit = Callable[..., Any]  # reports one event; false where it came too soon after another to be sent
 Stopped = Callable[[], bool]
 Task = Callable[..., Plain]
 
-_stopped: set[str] = set()
+_running: set[str] = set()
+_stopped: deque[str] = deque(maxlen=1000)
+_satisfied: deque[str] = deque(maxlen=1000)
 
 
 class Interrupted(Exception):  # noqa: N818 - not an error: its owner asked for it
     """Leaves a task whose owner has stopped it."""
+
+
+class Wish:
+    """What the owner of a job has asked for since: calling it tells whether to end, `keep` whether to bring results."""
+
+    def __init__(self, job: str) -> None:
+        self._job = job
+
+    def __call__(self) -> bool:
+        return self._job in _stopped or self.keep
+
+    @property
+    def keep(self) -> bool:
+        return self._job in _satisfied
 
 
 def run(task: Task, job: str, arguments: tuple[Any, ...]) -> Plain:
@@ -30,29 +49,50 @@ def run(task: Task, job: str, arguments: tuple[Any, ...]) -> Plain:
     worker = get_worker()
     last: Plain = {"stage": "", "time": 0.0}
 
-    def emit(**event: Any) -> None:
+    def emit(**event: Any) -> bool:
         # A fit has hundreds of steps a second: of those within one stage only some are worth a message.
         stage, now = event.get("stage", ""), time.monotonic()
-        if stage != last["stage"] or now - last["time"] > EVENT_EVERY:
-            last.update(stage=stage, time=now)
-            worker.log_event(TOPIC, {"job": job, "event": event})
+        if stage == last["stage"] and now - last["time"] < EVENT_EVERY:
+            return False
+        last.update(stage=stage, time=now)
+        worker.log_event(TOPIC, {"job": job, "event": event})
+        return True
 
+    _running.add(job)
     worker.log_event(TOPIC, {"job": job, "event": {}})
     try:
-        return {"result": task(*arguments, emit, lambda: job in _stopped)}
+        return {"result": task(*arguments, emit, Wish(job))}
     except Interrupted:
         return {"stopped": True}
+    except MemoryError:
+        return {"error": "This needs more memory than there is. Try fewer rows or a smaller network."}
     except (ValueError, RuntimeError) as error:
         if type(error).__module__.split(".")[0] not in OURS:
             raise
         return {"error": str(error)}
     finally:
-        _stopped.discard(job)
+        _running.discard(job)
 
 
-def stop(job: str) -> None:
-    """Tells the task of a job, if this worker has it, to end between two steps."""
-    _stopped.add(job)
+def stop(job: str, patience: float | None) -> None:
+    """Tells the task of a job, if this worker has it, to end between two steps.
+
+    Where it has not ended after `patience` seconds, the process does: None waits for ever.
+    """
+    _stopped.append(job)
+    if patience is not None and job in _running:
+        threading.Thread(target=_insist, args=(job, patience), daemon=True).start()
+
+
+def satisfy(job: str) -> None:
+    """Tells the task of a job to end with the best it has."""
+    _satisfied.append(job)
+
+
+def _insist(job: str, patience: float) -> None:
+    time.sleep(patience)
+    if job in _running:
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def warm_plugin() -> Any:

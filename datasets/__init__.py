@@ -13,11 +13,13 @@ from datasets._errors import FormulaError as FormulaError
 from datasets._formula import parse_formula as parse_formula
 from datasets._noise import Noise as Noise
 from datasets._ranges import Range as Range
+from datasets._sample import compiled as compiled
 from datasets._sample import sample as sample
 from datasets._split import split_rows as split_rows
 from datasets._table import ColumnReport as ColumnReport
 from datasets._table import Table as Table
 from datasets._table import read_table as read_table
+from datasets._table_excel import sheet_names as sheet_names
 from datasets._table_repairs import REPAIRS as REPAIRS
 from datasets._table_repairs import Repair as Repair
 from datasets._units import Unit as Unit
@@ -40,12 +42,14 @@ __all__ = [
     "Unit",
     "catalogue",
     "catalogue_entry",
+    "compiled",
     "consistent",
     "conversion",
     "parse_formula",
     "read_table",
     "read_unit",
     "sample",
+    "sheet_names",
     "split_rows",
     "unit_fault",
     "unit_of",

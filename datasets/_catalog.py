@@ -90,6 +90,11 @@ class CatalogueEntry:
         build = FUNCTIONS[self.function].law if self.function else None
         return build(self.variables) if build else None
 
+    @property
+    def written(self) -> str:
+        """The law as one would type it, or the usual sign of a function; empty for measurements."""
+        return self.formula or (FUNCTIONS[self.function].text if self.function else "")
+
     def load(
         self,
         seed: int = 0,

@@ -140,7 +140,10 @@ def _whole(number: object) -> int | None:
 
 
 def compiled(law: sympy.Expr, names: list[str]) -> Values:
-    """Compiles the law to arrays; the columns get neutral names, so no name of a variable reaches the code."""
+    """Compiles the law to a function of rows (n, d), the columns in the order of `names`: (n,), NaN where undefined.
+
+    The columns get neutral names, so no name of a variable reaches the code.
+    """
     by_name = {symbol.name: symbol for symbol in law.free_symbols}
     arguments = [by_name.get(name, sympy.Dummy()) for name in names]
     function = sympy.lambdify(arguments, law, modules=["scipy", "numpy"], cse=True, dummify=True)

@@ -58,6 +58,20 @@ def read_workbook(content: bytes, name: str, sheet: str | None = None) -> Grid:
     return Grid(grid.columns, grid.lines, manner, grid.decimal, notes=tuple(notes))
 
 
+def sheet_names(content: bytes) -> tuple[str, ...]:
+    """Returns the sheets of a workbook in their order; none where the bytes are no workbook that can be opened."""
+    from openpyxl import load_workbook
+
+    if not content.startswith(b"PK"):
+        return ()
+    try:
+        _check_parts(content, "the workbook")
+        book = load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
+    except (DataError, *_BROKEN):
+        return ()
+    return tuple(sheet.title for sheet in book.worksheets)
+
+
 def _uncomputed(where: str) -> DataError:
     advice = "Open it in Excel, save it, and read it again."
     return DataError(f"Formulas are read as the values saved with them, but {where} has none saved. {advice}")

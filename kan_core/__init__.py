@@ -4,9 +4,6 @@ from kan_core._classes import probabilities as probabilities
 from kan_core._edge import Edge as Edge
 from kan_core._edge import SymbolicEdge as SymbolicEdge
 from kan_core._errors import TrainingError as TrainingError
-from kan_core._fit import FitResult as FitResult
-from kan_core._fit import FitStatus as FitStatus
-from kan_core._fit import FitStep as FitStep
 from kan_core._fit import fit as fit
 from kan_core._functions import FUNCTIONS as FUNCTIONS
 from kan_core._functions import EdgeFunction as EdgeFunction
@@ -18,6 +15,9 @@ from kan_core._network import remove_edge as remove_edge
 from kan_core._network import set_symbolic as set_symbolic
 from kan_core._prune import compact as compact
 from kan_core._prune import prune as prune
+from kan_core._record import FitResult as FitResult
+from kan_core._record import FitStatus as FitStatus
+from kan_core._record import FitStep as FitStep
 from kan_core._tidy import node_of_leg as node_of_leg
 
 __all__ = [

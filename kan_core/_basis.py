@@ -43,6 +43,20 @@ class Basis:
 
 
 @lru_cache
+def roughness_of(basis: Basis, grid: int, order: int, device: torch.device) -> Tensor:
+    """The penalty matrix S (m, m) as a tensor."""
+    return torch.as_tensor(basis.penalty(grid, order), device=device)
+
+
+@lru_cache
+def roughness_root(basis: Basis, grid: int, order: int, device: torch.device) -> Tensor:
+    """A matrix F (m, q) with S = FFᵀ, q being the rank of S: parabolas are not rough."""
+    squares, vectors = torch.linalg.eigh(torch.as_tensor(basis.penalty(grid, order)))
+    rough = squares > 1e-14 * squares[-1]
+    return (vectors[:, rough] * squares[rough].sqrt()).to(device)
+
+
+@lru_cache
 def interpolator(basis: Basis, grid: int, order: int) -> Tensor:
     """Matrix (m − extra, points) from a curve's values at the basis's points to its least-squares coefficients."""
     values, _ = basis.evaluate(basis.points(grid, order), grid, order)
@@ -57,7 +71,7 @@ def transfer(basis: Basis, grid: int, finer: int, order: int) -> Tensor:
     Exact where the basis is nested and `finer` the larger, or where `finer` is a multiple of `grid` (knot insertion);
     otherwise a least-squares refit.
     """
-    extra, old, new = torch.eye(basis.extra, dtype=torch.float64), basis.size(grid, order), basis.size(finer, order)
+    extra, old, new = (torch.eye(basis.extra, dtype=torch.float64), basis.size(grid, order), basis.size(finer, order))
     if basis.nested and new >= old:
         curve = torch.eye(new - basis.extra, old - basis.extra, dtype=torch.float64)
     else:

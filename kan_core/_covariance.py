@@ -20,13 +20,13 @@ from scipy.special import stdtrit
 from torch import Tensor
 
 from kan_core._layer import BASES, forward, named_columns
-from kan_core._levenberg import FLOOR
 from kan_core._normal import assemble
+from kan_core._state import FLOOR
 from kan_core._tangent import Tangent, ridged
 
 LEVEL = 0.95
 ROUNDS = 10  # of the iteration for the roughness of the true curves
-LEAST, BEGIN, MOST = 1e-18, 1e-5, 1e6  # the weights it may take; from too stiff a one it hardly moves
+LEAST, BEGIN, MOST = (1e-18, 1e-5, 1e6)  # the weights it may take; from too stiff a one it hardly moves
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Covariance:
     def band(self, depth: int, x: Tensor, h: Tensor) -> Tensor:
         """Half widths (points, I, J) of the bands of a layer's curves at x (points, I), centred over rows h (n, I)."""
         layer, block = self.tangent.layers[depth], self.tangent.layout[depth]
-        (_, at), (_, over) = forward(layer, x.unsqueeze(0)), forward(layer, h.unsqueeze(0))
+        (_, at), (_, over) = (forward(layer, x.unsqueeze(0)), forward(layer, h.unsqueeze(0)))
         found = torch.zeros((len(x), layer.n_in, layer.n_legs), dtype=torch.float64)
         away = (at.values[0] - over.values[0].mean(0))[:, block.source]  # (points, E, m)
         square = self.matrix[block.place.unsqueeze(2), block.place.unsqueeze(1)]  # (E, m, m)

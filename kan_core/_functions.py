@@ -6,11 +6,15 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import torch
 from scipy.special import j0, j1, jv
 from torch import Tensor
+
+from kan_core._errors import TrainingError
+from kan_core._own import looks_own, read_own
 
 _TensorMap = Callable[[Tensor], Tensor]
 
@@ -101,4 +105,27 @@ def _rows() -> list[EdgeFunction]:
     ]
 
 
-FUNCTIONS: dict[str, EdgeFunction] = {row.name: row for row in _rows()}
+class Registry(dict[str, EdgeFunction]):
+    """The functions by name. A formula of u, such as "u*exp(-u)", is the name of a function of the user's own."""
+
+    def __missing__(self, name: str) -> EdgeFunction:
+        if not looks_own(name):
+            raise KeyError(name)
+        return _own(name)
+
+    def __contains__(self, name: object) -> bool:
+        if super().__contains__(name) or not isinstance(name, str) or not looks_own(name):
+            return super().__contains__(name)
+        try:
+            _own(name)
+        except TrainingError:
+            return False
+        return True
+
+
+@lru_cache(maxsize=256)
+def _own(text: str) -> EdgeFunction:
+    return EdgeFunction(text, *read_own(text, FUNCTIONS))
+
+
+FUNCTIONS: dict[str, EdgeFunction] = Registry({row.name: row for row in _rows()})

@@ -14,15 +14,16 @@ import torch
 from torch import Tensor
 
 from kan_core._grid import astray, follow
-from kan_core._layer import BASES, Layer, backward, named_columns, stack
-from kan_core._levenberg import FLOOR, HARM, REVIEW, STALL, STALLS, Problem, State
-from kan_core._normal import Block, blocks, chunk_rows, count, evaluate, one_pass, parameters, step
+from kan_core._layer import Layer, backward, named_columns
+from kan_core._levenberg import HARM, REVIEW, STALL, STALLS
+from kan_core._normal import Block, blocks, chunk_rows, count, evaluate, one_pass, parameters, rough_matrix, step
 from kan_core._sparsity import group_squares
+from kan_core._state import FLOOR, Problem, State, joined
 
 ITERATIONS = 10  # of L-BFGS in one step of the record
 MEMORY = 30  # pairs of steps and gradients that L-BFGS remembers
-BATCH, UPDATES = 1024, 50  # rows of an update of Adam, and updates in one step of the record
-RATE, SLOWEST = 0.1, 1e-2  # of Adam at the start, all parameters together, and the share of it at the end
+BATCH, UPDATES = (1024, 50)  # rows of an update of Adam, and updates in one step of the record
+RATE, SLOWEST = (0.1, 1e-2)  # of Adam at the start, all parameters together, and the share of it at the end
 GENTLE = 1e-9  # smoothness where cross-validation is asked for: there are no normal equations to choose it from
 RESTART = 1e-3  # fall of the objective at which L-BFGS starts anew: torch's tolerances are absolute
 SETBACKS = 3  # steps in a row without a finite or better value that end a run
@@ -51,9 +52,7 @@ def descend(
         runs.append(state)
         if not going:
             break
-    joined = tuple(stack(list(depth)) for depth in zip(*(state.layers for state in runs), strict=True))
-    rest = ("fit", "penalty", "weight", "damping", "growth", "stalls", "done")
-    return State(joined, **{key: torch.cat([getattr(state, key) for state in runs]) for key in rest})
+    return joined(runs)
 
 
 def gradient(
@@ -120,15 +119,9 @@ class _Run:
     """One network (R = 1) on its way: where it is, the penalty that holds for now, and the best it has been."""
 
     def __init__(
-        self,
-        layers: tuple[Layer, ...],
-        problem: Problem,
-        weight: float,
-        sparsity: float,
-        steps: int,
-        method: str,
+        self, layers: tuple[Layer, ...], problem: Problem, weight: float, sparsity: float, steps: int, method: str
     ) -> None:
-        self.problem, self.weight, self.sparsity, self.steps = problem, weight, sparsity, steps
+        self.problem, self.weight, self.sparsity, self.steps = (problem, weight, sparsity, steps)
         self.layout, self.adam = blocks(layers), method == "adam"
         self.rate = RATE / max(count(self.layout), 1) ** 0.5
         self.batches = torch.Generator().manual_seed(0)
@@ -242,8 +235,7 @@ class _Run:
         layers, strength = layers or self.state.layers, self.strength
         found = []
         for layer, block, strong in zip(layers, self.layout, strength, strict=True):
-            one = torch.as_tensor(BASES[layer.basis].penalty(layer.grid, layer.order), device=strong.device)
-            found.append(self.weight * strong[:, block.leg].view(1, -1, 1, 1) * one)
+            found.append(self.weight * strong[:, block.leg].view(1, -1, 1, 1) * rough_matrix(layer))
         if self.sparsity:
             groups = group_squares(layers, self.layout, self.problem.X, strength, k / self.steps)
             found = [a + self.sparsity * b for a, b in zip(found, groups, strict=True)]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from kan_core._basis import roughness_of, roughness_root
 from kan_core._functions import FUNCTIONS
 from kan_core._layer import BASES, Layer, Pass, argument, backward, basis_values, forward, named_columns
 
@@ -23,6 +24,7 @@ class Block:
 
     source: Tensor  # (E,) of each live spline
     leg: Tensor  # (E,)
+    full: bool  # every source feeds every leg by a spline, in every network: nothing to pick
     place: Tensor  # (E, m) positions of the coefficients
     biases: Tensor  # (b,) legs whose bias is free
     named: tuple[int, ...]  # free entries of affine, flattened: a, b, c of every named edge
@@ -44,7 +46,9 @@ def blocks(layers: Sequence[Layer]) -> list[Block]:
         bias = slice(splines.stop, splines.stop + len(fed))
         affine = slice(bias.stop, bias.stop + len(named))
         place = torch.arange(splines.start, splines.stop, device=device).view(edges, size)
-        found.append(Block(source, leg, place, torch.tensor(fed, device=device).long(), named, splines, bias, affine))
+        biases = torch.tensor(fed, device=device).long()
+        full = bool(layer.spline.all())
+        found.append(Block(source, leg, full, place, biases, named, splines, bias, affine))
         start = affine.stop
     return found
 
@@ -84,7 +88,7 @@ def evaluate(
     parts = [replace(one_pass(layers, rows, None, strength), passes=None, deltas=None) for rows in chunks]
     lows = (torch.stack([low for low, _ in depth]).amin(0) for depth in zip(*(p.ranges for p in parts), strict=True))
     highs = (torch.stack([high for _, high in depth]).amax(0) for depth in zip(*(p.ranges for p in parts), strict=True))
-    outputs, spans = torch.cat([p.outputs for p in parts], dim=1), list(zip(lows, highs, strict=True))
+    outputs, spans = (torch.cat([p.outputs for p in parts], dim=1), list(zip(lows, highs, strict=True)))
     if not strength:
         return Evaluation(outputs, spans)
     shares = [p.outputs.shape[1] / len(X) for p in parts]
@@ -110,7 +114,8 @@ def one_pass(
 ) -> Evaluation:
     h, ranges, passes = X.expand(layers[0].coef.shape[0], -1, -1), [], []
     for depth, layer in enumerate(layers):
-        ranges.append((h.amin(1), h.amax(1)))
+        low, high = torch.aminmax(h, dim=1)
+        ranges.append((low, high))
         h, cache = forward(layer, h, known if depth == 0 else None)
         passes.append(cache)
     if not strength:
@@ -152,7 +157,7 @@ def jacobian(
         basis = (cache.values - mean.unsqueeze(1)).unsqueeze(2)  # (R, n, 1, I, m)
         edges, m = block.place.shape
         columns = J[..., block.splines]
-        if edges == layer.n_in * layer.n_legs and (R == 1 or bool(layer.spline.all())):  # nothing to pick: no copies
+        if block.full:  # no copies
             view = columns.view(R, n, o, layer.n_in, layer.n_legs, m)
             torch.mul(basis.unsqueeze(4), delta.view(R, n, o, 1, -1, 1), out=view)
         else:
@@ -181,16 +186,16 @@ def assemble(
     layers: Sequence[Layer],
     layout: Sequence[Block],
     X: Tensor,
-    curvature: Tensor,
+    curvature: Tensor | None,
     slope: Tensor,
     known: Evaluation | None = None,
     shares: Tensor | None = None,
 ) -> Normal:
     """Sums the normal equations in chunks, so that memory does not grow with the rows.
 
-    `slope` and `curvature` (R, n, o) are the first and second derivatives of the loss by the output; `known` is what an
-    evaluation of all rows has left. With `shares` p (R, n, o), the curvature of a row is c·(diag(p) − ppᵀ), and
-    `curvature` is c·p.
+    `slope` and `curvature` (R, n, o) are the first and second derivatives of the loss by the output, a curvature of
+    None being 1 everywhere; `known` is what an evaluation of all rows has left. With `shares` p (R, n, o), the
+    curvature of a row is c·(diag(p) − ppᵀ), and `curvature` is c·p.
     """
     R, P = layers[0].coef.shape[0], count(layout)
     hessian = torch.zeros((R, P, P), dtype=X.dtype, device=X.device)
@@ -210,7 +215,8 @@ def assemble(
         gradient += (flat.transpose(1, 2) @ slope[:, part].reshape(R, -1, 1)).squeeze(-1)
         if shares is not None:  # diag(p) − ppᵀ = AᵀA with A = diag(√p)(I − 1pᵀ)
             J -= shares[:, part].unsqueeze(2) @ J
-        flat *= curvature[:, part].sqrt().reshape(R, -1, 1)
+        if curvature is not None:
+            flat *= curvature[:, part].sqrt().reshape(R, -1, 1)
         hessian.baddbmm_(flat.transpose(1, 2), flat)
     assert centre is not None
     return Normal(hessian / n, gradient / n, centre, strength)
@@ -219,6 +225,8 @@ def assemble(
 def _some(known: Evaluation, part: slice) -> tuple[list[Pass], list[Tensor] | None]:
     """Passes and, where they are at hand, sensitivities of some of the rows."""
     assert known.passes is not None
+    if part == slice(0, known.outputs.shape[1]):
+        return known.passes, known.deltas
     deltas = None if known.deltas is None else [delta[:, part] for delta in known.deltas]
     return [cache.rows(part) for cache in known.passes], deltas
 
@@ -233,20 +241,27 @@ def step(
     """The layers after a move (R, P) of the centred parameters, `ranges` being those of the source nodes before it."""
     moved = []
     for layer, block, mean, span in zip(layers, layout, centre, ranges, strict=True):
-        delta = move[:, block.splines].view(move.shape[0], *block.place.shape)
-        delta = delta * layer.spline[:, block.source, block.leg].unsqueeze(-1)
-        coef = layer.coef.clone()
-        coef[:, block.source, :, block.leg] += delta.transpose(0, 1)
+        delta = _moved_coefficients(layer, block, move[:, block.splines])
         bias = layer.bias.clone()
         bias[:, block.biases] += move[:, block.bias]
-        bias.index_add_(1, block.leg, -(delta * mean[:, block.source]).sum(-1))
+        bias -= (delta * mean.unsqueeze(-1)).sum((1, 2))
         affine = layer.affine
         if affine is not None and block.named:
             flat = affine.reshape(len(affine), -1).clone()
             flat[:, list(block.named)] += move[:, block.affine]
             affine = _inside(layer, flat.view_as(affine), *span)
-        moved.append(replace(layer, coef=coef, bias=bias, affine=affine))
+        moved.append(replace(layer, coef=layer.coef + delta, bias=bias, affine=affine))
     return tuple(moved)
+
+
+def _moved_coefficients(layer: Layer, block: Block, move: Tensor) -> Tensor:
+    """By how much every coefficient (R, I, m, J) of a layer moves."""
+    if block.full:
+        return move.view(len(move), layer.n_in, layer.n_legs, -1).transpose(2, 3)
+    delta = move.view(len(move), *block.place.shape) * layer.spline[:, block.source, block.leg].unsqueeze(-1)
+    found = torch.zeros_like(layer.coef)
+    found[:, block.source, :, block.leg] = delta.transpose(0, 1)
+    return found
 
 
 def _inside(layer: Layer, affine: Tensor, low: Tensor, high: Tensor) -> Tensor:
@@ -264,14 +279,19 @@ def _inside(layer: Layer, affine: Tensor, low: Tensor, high: Tensor) -> Tensor:
 
 def parameters(layers: Sequence[Layer], layout: Sequence[Block]) -> Tensor:
     """The parameter vector (R, P)."""
-    R = layers[0].coef.shape[0]
-    found = torch.zeros((R, count(layout)), dtype=torch.float64, device=layers[0].coef.device)
+    R, found = layers[0].coef.shape[0], []
     for layer, block in zip(layers, layout, strict=True):
-        found[:, block.splines] = layer.coef[:, block.source, :, block.leg].transpose(0, 1).reshape(R, -1)
-        found[:, block.bias] = layer.bias[:, block.biases]
+        found += [_of_splines(block, layer.coef), layer.bias[:, block.biases]]
         if layer.affine is not None and block.named:
-            found[:, block.affine] = layer.affine.reshape(R, -1)[:, list(block.named)]
-    return found
+            found.append(layer.affine.reshape(R, -1)[:, list(block.named)])
+    return torch.cat(found, dim=1)
+
+
+def _of_splines(block: Block, values: Tensor) -> Tensor:
+    """From one value for every coefficient (R, I, m, J) to those of the live splines (R, E·m), in their order."""
+    if block.full:
+        return values.transpose(2, 3).flatten(1)
+    return values[:, block.source, :, block.leg].transpose(0, 1).flatten(1)
 
 
 def roughness(layers: Sequence[Layer], layout: Sequence[Block], strength: Sequence[Tensor]) -> Tensor:
@@ -279,18 +299,35 @@ def roughness(layers: Sequence[Layer], layout: Sequence[Block], strength: Sequen
     R, P = layers[0].coef.shape[0], count(layout)
     found = torch.zeros((R, P, P), dtype=torch.float64, device=layers[0].coef.device)
     for layer, block, strong in zip(layers, layout, strength, strict=True):
-        one = torch.as_tensor(BASES[layer.basis].penalty(layer.grid, layer.order), device=found.device)
-        put_blocks(found, block, strong[:, block.leg].view(R, -1, 1, 1) * one)
+        put_blocks(found, block, strong[:, block.leg].view(R, -1, 1, 1) * rough_matrix(layer))
+    return found
+
+
+def rough_matrix(layer: Layer) -> Tensor:
+    """The matrix (m, m) of ∫φ‴² of one spline of the layer."""
+    return roughness_of(BASES[layer.basis], layer.grid, layer.order, layer.coef.device)
+
+
+def roughness_factor(layers: Sequence[Layer], layout: Sequence[Block], strength: Sequence[Tensor]) -> Tensor:
+    """A matrix F (R, P, q) with FFᵀ = S, the penalty matrix; q is the rank of S, as near as rounding tells."""
+    roots = [roughness_root(BASES[a.basis], a.grid, a.order, a.coef.device) for a in layers]
+    ranks = [len(block.place) * root.shape[1] for block, root in zip(layout, roots, strict=True)]
+    R, P, start = layers[0].coef.shape[0], count(layout), 0
+    found = torch.zeros((R, P, sum(ranks)), dtype=torch.float64, device=layers[0].coef.device)
+    for block, strong, root, rank in zip(layout, strength, roots, ranks, strict=True):
+        columns = torch.arange(start, start + rank, device=found.device).view(-1, 1, root.shape[1])
+        found[:, block.place.unsqueeze(2), columns] = strong[:, block.leg].sqrt().view(R, -1, 1, 1) * root
+        start += rank
     return found
 
 
 def bending(layers: Sequence[Layer], strength: Sequence[Tensor]) -> Tensor:
     """θᵀSθ (R,) of that matrix, without making it."""
-    found = torch.zeros(layers[0].coef.shape[0], dtype=torch.float64, device=layers[0].coef.device)
-    for layer, strong in zip(layers, strength, strict=True):
-        one = torch.as_tensor(BASES[layer.basis].penalty(layer.grid, layer.order), device=found.device)
-        found = found + (((one @ layer.coef) * layer.coef).sum((1, 2)) * strong).sum(1)
-    return found
+    parts = [
+        (((rough_matrix(layer) @ layer.coef) * layer.coef).sum((1, 2)) * strong).sum(1)
+        for layer, strong in zip(layers, strength, strict=True)
+    ]
+    return sum(parts[1:], parts[0])
 
 
 def put_blocks(matrix: Tensor, block: Block, squares: Tensor) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -14,9 +14,9 @@ from kan_core._errors import TrainingError
 from kan_core._fit import FitResult, FitStatus, FitStep, fit
 from kan_core._gate import Table, held_out
 from kan_core._impact import Group, Impacts
-from kan_core._levenberg import Problem
 from kan_core._network import KAN, remove_edge
 from kan_core._normal import evaluate
+from kan_core._state import Problem
 from kan_core._tangent import freedom, problem_at, tangent
 from kan_core._tidy import compact as compact_layers
 from kan_core._tidy import legs_fed, tidy
@@ -35,6 +35,7 @@ def prune(
     tolerance: float = 0.02,
     on_step: Callable[[FitStep], bool | None] | None = None,
     loss: str = "squares",
+    keep: Collection[Edge] = (),
 ) -> FitResult:
     """Removes what the fit can do without, and refits; returns a new network and the record of accepted removals.
 
@@ -42,7 +43,8 @@ def prune(
     √(e² + (tolerance·spread of y)²); for classes, the cross-entropy by `tolerance` times that of their shares alone.
     Without validation rows, e is what generalised cross-validation expects of new rows.
     What goes first is what the quadratic model of the loss says costs least: inputs and hidden nodes with all their
-    edges, then single edges; a refit decides. The last path to an output is never cut. `loss` is that of the fit.
+    edges, then single edges; a refit decides. The last path to an output is never cut, nor are the edges to `keep`.
+    `loss` is that of the fit.
 
     Edges keep their names and X its columns: `KAN.used_inputs` names the columns still read, `compact` makes the
     smaller network of them.
@@ -58,7 +60,7 @@ def prune(
     history: list[FitStep] = []
     current, status = model, FitStatus.CONVERGED
     while True:
-        trial = _round(current, problem, refit, judge)
+        trial = _round(current, problem, refit, judge, set(keep))
         if trial is None:
             break
         current = trial.model
@@ -111,14 +113,21 @@ class _Judge:
         return found + share if self._rows.loss.classifies else found / max(1 - share, LEAST_ROOM) ** 2
 
 
-def _round(model: KAN, problem: Problem, refit: Callable[..., FitResult], judge: _Judge) -> FitResult | None:
+def _round(
+    model: KAN, problem: Problem, refit: Callable[..., FitResult], judge: _Judge, keep: set[Edge]
+) -> FitResult | None:
     """The first refit within the limit, cheapest candidates first, whole nodes before single edges."""
-    impacts = Impacts(tangent(model.layers, problem, FLEX))
-    nodes = sorted(_nodes(model), key=impacts.cost)[:TRIES]
-    edges = sorted((one for one in _edges(model) if one not in nodes), key=impacts.cost)[:TRIES]
+    impacts, keep = Impacts(tangent(model.layers, problem, FLEX)), keep & set(model.edges())
+
+    def cheapest(groups: list[Group]) -> list[Group]:
+        free = (one for one in groups if not any(Edge(one[0], *member) in keep for member in one[1]))
+        return sorted(free, key=impacts.cost)[:TRIES]
+
+    nodes = cheapest(_nodes(model))
+    edges = cheapest([one for one in _edges(model) if one not in nodes])
     for group in (*nodes, *edges):
         smaller = _without(model, group)
-        if not bool(legs_fed(smaller.layers[-1]).all()):
+        if not bool(legs_fed(smaller.layers[-1]).all()) or not keep <= set(smaller.edges()):
             continue
         for start in (smaller, smaller._with(trained=False)):  # from where it is, then from a fresh start
             found = refit(start, steps=STEPS if start.trained else 3 * STEPS)

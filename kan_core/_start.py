@@ -15,6 +15,7 @@ from torch import Tensor
 
 from kan_core._grid import roomy
 from kan_core._layer import BASES, Layer, basis_values, forward
+from kan_core._normal import rough_matrix
 from kan_core._spline import BSPLINE
 
 CURVATURE = 0.1
@@ -52,13 +53,15 @@ def start_near_linear(
             spline=spline.clone(),
             affine=None if layer.affine is None else layer.affine.expand(len(seeds), -1, -1).clone(),
         )
-        fresh = _unit_spread(fresh, h, centred)
+        known = basis_values(fresh, h)
+        fresh = _unit_spread(fresh, h, known, centred)
         if y is not None and not started and len(layers) > 1:
-            fresh = _unit_spread(_towards_additive(fresh, h[:1], y, generators), h, centred)
+            fresh = _unit_spread(_towards_additive(fresh, known[0][0], y, generators), h, known, centred)
         if y is not None and not outliers and started and len(started) == len(layers) - 1:
-            fresh = _regressed(fresh, h, y)
+            fresh = _regressed(fresh, known[0], y)
         started.append(fresh)
-        h, _ = forward(fresh, h)
+        if len(started) < len(layers):
+            h, _ = forward(fresh, h, known)
     return tuple(started)
 
 
@@ -84,20 +87,20 @@ def _draw(layer: Layer, generator: torch.Generator) -> Tensor:
     return line * s.view(1, -1, 1) + CURVATURE * bend * bowl.view(1, -1, 1)
 
 
-def _unit_spread(layer: Layer, h: Tensor, centred: Tensor) -> Layer:
+def _unit_spread(layer: Layer, h: Tensor, known: tuple[Tensor, Tensor], centred: Tensor) -> Layer:
     """Scales the splines so that sum nodes have mean 0 and spread 1, and factors either mean 1 and spread ½ or, for the
     restarts in `centred` (R,), mean 0 and spread 1 too.
     """
     if not bool(layer.spline.any()):
         return layer
-    _, cache = forward(layer, h)
+    _, cache = forward(layer, h, known)
     spread = cache.legs.std(1, correction=0)
     about_one = (torch.arange(layer.n_legs) >= layer.n_sums) & ~centred.unsqueeze(1)
     real = spread > 1e-10 * layer.coef.abs().amax((1, 2))
     wanted = torch.where(about_one, 0.5, 1.0)
     factor = torch.where(real, wanted / spread.clamp(min=1e-300), torch.ones_like(spread))
     scaled = replace(layer, coef=layer.coef * factor.view(len(factor), 1, 1, -1))
-    _, cache = forward(scaled, h)
+    _, cache = forward(scaled, h, known)
     return replace(scaled, bias=scaled.bias + about_one - cache.legs.mean(1))
 
 
@@ -123,9 +126,9 @@ def _products(layer: Layer) -> list[list[int]]:
     return [[*range(a, b)] for a, b in itertools.pairwise(ends)]
 
 
-def _towards_additive(layer: Layer, rows: Tensor, y: Tensor, generators: Sequence[torch.Generator]) -> Layer:
+def _towards_additive(layer: Layer, values: Tensor, y: Tensor, generators: Sequence[torch.Generator]) -> Layer:
     """Mixes every leg's lines with the additive fit's curves: random weights, one sign a leg."""
-    curves, share = _additive_fit(layer, rows, y)  # (I, m), a number
+    curves, share = _additive_fit(values, y)  # (I, m), a number
     coef = layer.coef.clone()
     for r, generator in enumerate(generators):
         weights = torch.randn((layer.n_in, layer.n_legs), generator=generator, dtype=torch.float64)
@@ -136,21 +139,19 @@ def _towards_additive(layer: Layer, rows: Tensor, y: Tensor, generators: Sequenc
     return replace(layer, coef=coef * layer.spline.unsqueeze(2))
 
 
-def _regressed(layer: Layer, h: Tensor, y: Tensor) -> Layer:
+def _regressed(layer: Layer, values: Tensor, y: Tensor) -> Layer:
     """The last layer with the stiff curves that regress the targets on the nodes below, where it has plain sums.
 
     What these leave unexplained keeps a share of the lines: a flat curve would teach the layers below nothing.
     """
     if layer.products or layer.named:
         return layer
-    R, n, _ = h.shape
-    values = basis_values(layer, h)[0]
+    R, n = values.shape[:2]
     centre = values.mean(1, keepdim=True)
     B = (values - centre).flatten(2)  # (R, n, I·m)
     target = (y - y.mean(0)).expand(R, -1, -1)
     H, g = B.transpose(1, 2) @ B / n, B.transpose(1, 2) @ target / n
-    S = torch.as_tensor(BASES[layer.basis].penalty(layer.grid, layer.order))
-    rough = torch.block_diag(*[S] * layer.n_in)
+    rough = torch.block_diag(*[rough_matrix(layer)] * layer.n_in)
     level = H.diagonal(dim1=1, dim2=2).mean(1).view(-1, 1, 1).clamp(min=1e-12)
     ridge = RIDGE * level * torch.eye(H.shape[1], dtype=H.dtype)
     coef = layer.coef.clone()
@@ -165,13 +166,14 @@ def _regressed(layer: Layer, h: Tensor, y: Tensor) -> Layer:
     return replace(layer, coef=coef, bias=y.mean(0) - shift)
 
 
-def _additive_fit(layer: Layer, rows: Tensor, y: Tensor) -> tuple[Tensor, float]:
+def _additive_fit(values: Tensor, y: Tensor) -> tuple[Tensor, float]:
     """Curves φᵢ (I, m) of unit spread in sum with Σφᵢ(xᵢ) ≈ θ(y) for the best θ, and the share of θ explained.
+
+    `values` (n, I, m) are the basis functions of the inputs.
 
     Both sides are splines, so the best pair is the first canonical variate of two bases (alternating conditional
     expectations, Breiman & Friedman, JASA 80, 1985): a network that bends a sum afterwards can start from it.
     """
-    values = basis_values(layer.pick(slice(0, 1)), rows)[0][0]  # (n, I, m)
     n = len(values)
     B = (values - values.mean(0)).reshape(n, -1)
     H = B.T @ B / n
@@ -186,7 +188,7 @@ def _additive_fit(layer: Layer, rows: Tensor, y: Tensor) -> tuple[Tensor, float]
     best = torch.linalg.solve_triangular(L.T, vectors[:, -1:], upper=True)
     room = max(n - H.shape[0], 1)
     share = float((1 - (1 - squares[-1]) * n / room).clamp(0, 1))
-    return (coef @ best).reshape(layer.n_in, -1), share
+    return (coef @ best).reshape(values.shape[1], -1), share
 
 
 def _scores(y: Tensor) -> Tensor:

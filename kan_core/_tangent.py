@@ -9,15 +9,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from kan_core._begin import scaled_problem
 from kan_core._classes import outputs_suit
 from kan_core._errors import TrainingError
-from kan_core._fit import scaled_problem
 from kan_core._gate import table
 from kan_core._layer import Layer, Pass, forward, named_columns
-from kan_core._levenberg import Problem, smoothness_by_gcv
 from kan_core._losses import LOSSES, NARROWEST, noise_scale
 from kan_core._network import KAN
-from kan_core._normal import Block, Normal, assemble, blocks, count, evaluate, parameters, roughness
+from kan_core._normal import Block, blocks, count, evaluate, parameters, roughness
+from kan_core._smoothness import smoothness_by_gcv
+from kan_core._state import Problem
 
 RIDGE = 1e-10  # share of the mean diagonal that keeps directions without data, and free constants, invertible
 SAMPLE = 4096  # rows that say where hidden nodes are
@@ -62,12 +63,13 @@ def problem_at(model: KAN, X: Any, y: Any, weights: Any = None, loss: str = "squ
 def tangent(layers: Sequence[Layer], problem: Problem, smoothness: float | str) -> Tangent:
     """The model at the network as it stands; with smoothness "gcv", λ is chosen as a fit chooses it."""
     layout = blocks(layers)
-    outputs = evaluate(layers, problem.X).outputs
+    here = evaluate(layers, problem.X)
+    outputs = here.outputs
     loss = problem.value(outputs)
-    normal = _normal(layers, layout, problem, outputs)
+    normal = problem.normal(layers, layout, here)
     S, theta = roughness(layers, layout, normal.strength), parameters(layers, layout)
     if isinstance(smoothness, str):
-        weight = float(smoothness_by_gcv(layers, layout, normal, S, problem, outputs, loss))
+        weight = float(smoothness_by_gcv(layers, layout, normal, problem, outputs, loss))
     else:
         weight = float(smoothness)
     centre = [c[0] for c in normal.centre]
@@ -86,13 +88,6 @@ def tangent(layers: Sequence[Layer], problem: Problem, smoothness: float | str) 
         weight=weight,
         held=_held(layers, layout, _strided(problem.X), centre),
     )
-
-
-def _normal(layers: Sequence[Layer], layout: Sequence[Block], problem: Problem, outputs: Tensor) -> Normal:
-    slope = problem.loss.slope(outputs, problem.y) * problem.weights
-    curvature = problem.loss.curvature(outputs, problem.y) * problem.weights
-    shares = None if problem.loss.shares is None else problem.loss.shares(outputs, problem.y)
-    return assemble(layers, layout, problem.X, curvature, slope, shares=shares)
 
 
 def freedom(model: Tangent) -> float:

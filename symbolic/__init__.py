@@ -9,65 +9,125 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from symbolic._decide import Decision as Decision
+    from symbolic._decide import decide as decide
     from symbolic._discover import discover as discover
     from symbolic._errors import SymbolicError as SymbolicError
+    from symbolic._errors import UnitError as UnitError
     from symbolic._export import EXPORTS as EXPORTS
     from symbolic._fit_formula import fit_formula as fit_formula
+    from symbolic._forms import Form as Form
+    from symbolic._forms import forms as forms
+    from symbolic._forms import freed as freed
+    from symbolic._forms import verdict as verdict
     from symbolic._from_network import law_from_network as law_from_network
     from symbolic._law import Constant as Constant
     from symbolic._law import Discovery as Discovery
     from symbolic._law import Law as Law
     from symbolic._law import Variable as Variable
+    from symbolic._law import make_variables as make_variables
+    from symbolic._law_units import united as united
+    from symbolic._noise import is_white as is_white
+    from symbolic._noise import sigma_neighbours as sigma_neighbours
+    from symbolic._own import own_function as own_function
+    from symbolic._picture import as_network as as_network
+    from symbolic._predict import predictions as predictions
     from symbolic._progress import Progress as Progress
     from symbolic._project import Project as Project
     from symbolic._project import load_project as load_project
     from symbolic._project import save_project as save_project
+    from symbolic._report import Beside as Beside
+    from symbolic._report import report as report
+    from symbolic._report_svg import DrawnEdge as DrawnEdge
+    from symbolic._report_svg import drawn_network as drawn_network
     from symbolic._same import same_law as same_law
     from symbolic._same import srbench_match as srbench_match
+    from symbolic._several import discover_all as discover_all
     from symbolic._snap import SnapCandidate as SnapCandidate
     from symbolic._snap import snap_edge as snap_edge
     from symbolic._snap import suggest as suggest
+    from symbolic._uncertainty import measured as measured
 
 _HOMES = {
     "EXPORTS": "_export",
+    "Beside": "_report",
     "Constant": "_law",
+    "Decision": "_decide",
     "Discovery": "_law",
+    "DrawnEdge": "_report_svg",
+    "Form": "_forms",
     "Law": "_law",
     "Progress": "_progress",
     "Project": "_project",
     "SnapCandidate": "_snap",
     "SymbolicError": "_errors",
+    "UnitError": "_errors",
     "Variable": "_law",
+    "as_network": "_picture",
+    "decide": "_decide",
     "discover": "_discover",
+    "discover_all": "_several",
+    "drawn_network": "_report_svg",
     "fit_formula": "_fit_formula",
+    "forms": "_forms",
+    "freed": "_forms",
+    "is_white": "_noise",
     "law_from_network": "_from_network",
     "load_project": "_project",
+    "own_function": "_own",
+    "make_variables": "_law",
+    "measured": "_uncertainty",
+    "predictions": "_predict",
+    "report": "_report",
     "same_law": "_same",
     "save_project": "_project",
+    "sigma_neighbours": "_noise",
     "snap_edge": "_snap",
     "srbench_match": "_same",
     "suggest": "_snap",
+    "united": "_law_units",
+    "verdict": "_forms",
 }
 
 __all__ = [
     "EXPORTS",
+    "Beside",
     "Constant",
+    "Decision",
     "Discovery",
+    "DrawnEdge",
+    "Form",
     "Law",
     "Progress",
     "Project",
     "SnapCandidate",
     "SymbolicError",
+    "UnitError",
     "Variable",
+    "as_network",
+    "decide",
     "discover",
+    "discover_all",
+    "drawn_network",
     "fit_formula",
+    "forms",
+    "freed",
+    "is_white",
     "law_from_network",
     "load_project",
+    "make_variables",
+    "measured",
+    "own_function",
+    "predictions",
+    "report",
     "same_law",
     "save_project",
+    "sigma_neighbours",
     "snap_edge",
     "srbench_match",
     "suggest",
+    "united",
+    "verdict",
 ]
 
 

@@ -8,11 +8,12 @@ import json
 import math
 import os
 import sys
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 if TYPE_CHECKING:
-    from datasets import Dataset
+    from datasets import Dataset, Table
     from symbolic._console import Console
     from symbolic._law import Constant, Discovery, Law
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 _THREADS = str(min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1))
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, _THREADS)
-
-_NOT_YET = ("hints",)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -46,39 +45,80 @@ def main(arguments: list[str] | None = None) -> int:
 def _search(given: list[str]) -> int:
     parser = _parser()
     options = parser.parse_args(given)
-    for name in _NOT_YET:
-        if getattr(options, name) is not None:
-            parser.error(f"--{name} is not supported yet. Leave it out.")
     for name in ("report", "project"):
         _check_place(parser, name, getattr(options, name))
     # Only now is anything slow imported, so that --help and a mistyped option answer at once.
     from datasets import DataError, FormulaError, read_table
-    from symbolic import SymbolicError, discover
+    from symbolic import SymbolicError
     from symbolic._console import Console, interruptible
+    from symbolic._hints import load_hints
 
     console = Console(sys.stderr)
     try:
-        inputs = None if options.inputs is None else _listed(options.inputs)
+        hints = None if options.hints is None else load_hints(options.hints)
         table = read_table(options.data)
-        dataset = table.to_dataset(options.target, inputs=inputs, sigma=options.sigma, seed=options.seed)
-        dataset, doubts = _with_units(dataset, {} if options.units is None else _pairs(options.units))
-        for note in dataset.provenance:
-            console.note(note)
+        targets = _targets(options.target, [report.name for report in table.columns])
+        answers: list[tuple[Discovery, Dataset]] = []
+        began = time.perf_counter()
         with interruptible(console):
-            found = discover(
-                dataset.X, dataset.y, names=dataset.names, target=dataset.target, sigma=dataset.sigma,
-                units=dataset.units, budget=options.budget, seed=options.seed, on_progress=console,
-            )  # fmt: skip
-        found = dataclasses.replace(found, evidence=(*found.evidence, *doubts))
-        object_ = as_json(found, dataset.target, dataset.names, options.seed)
-        print(json.dumps(object_) if options.json else as_text(found), flush=True)
-        _write_files(options, found, dataset, console)
+            for k, target in enumerate(targets):
+                left = options.budget - (time.perf_counter() - began)
+                budget = options.budget if len(targets) == 1 else max(left / (len(targets) - k), 0.5)
+                answers.append(_answer(options, table, target, targets, hints, budget, console))
+                if console.stopped:
+                    break
+        for found, dataset in answers:
+            _write_files(options, found, dataset, console, len(targets) > 1)
+        if options.json:
+            objects = {d.target: as_json(f, d.target, d.names, options.seed) for f, d in answers}
+            several = {"targets": objects, "seconds": time.perf_counter() - began, "seed": options.seed}
+            print(json.dumps(several if len(targets) > 1 else objects[targets[0]]), flush=True)
+        else:
+            print("\n\n".join(as_text(found) for found, _ in answers), flush=True)
     except (DataError, FormulaError, SymbolicError, OSError) as error:
         console.clear()
         parser.error(" ".join(str(error).split()))
     if console.stopped:
         console.note("The search was stopped before its end: this is the best it had.")
     return 130 if console.stopped else 0
+
+
+def _answer(
+    options: argparse.Namespace,
+    table: Table,
+    target: str,
+    targets: list[str],
+    hints: dict[str, Any] | None,
+    budget: float,
+    console: Console,
+) -> tuple[Discovery, Dataset]:
+    """Search for one target; the others are no inputs, unless they are listed."""
+    from symbolic import discover
+
+    inputs = None if options.inputs is None else [name for name in _listed(options.inputs) if name != target]
+    if inputs is None and len(targets) > 1:
+        usual = table.to_dataset(target, sigma=options.sigma, seed=options.seed).names
+        inputs = [name for name in usual if name not in targets]
+    dataset = table.to_dataset(target, inputs=inputs, sigma=options.sigma, seed=options.seed)
+    given = {} if options.units is None else _pairs(options.units)
+    others = {name for name in targets if name != target and name not in dataset.names}
+    dataset, doubts = _with_units(dataset, {name: unit for name, unit in given.items() if name not in others})
+    for note in dataset.provenance:
+        console.note(note)
+    robust: bool | Literal["auto"] = "auto" if options.robust == "auto" else options.robust == "yes"
+    found = discover(
+        dataset.X, dataset.y, names=dataset.names, target=dataset.target, sigma=dataset.sigma, units=dataset.units,
+        hints=hints, budget=budget, seed=options.seed, on_progress=console, robust=robust,
+    )  # fmt: skip
+    return dataclasses.replace(found, evidence=(*found.evidence, *doubts)), dataset
+
+
+def _targets(text: str, columns: list[str]) -> list[str]:
+    """The columns to explain: one, whatever its name holds, or several with commas between them."""
+    if text in columns or "," not in text:
+        return [text]
+    listed = list(dict.fromkeys(_listed(text)))
+    return listed or [text]
 
 
 def _check_place(parser: argparse.ArgumentParser, option: str, path: str | None) -> None:
@@ -93,18 +133,26 @@ def _check_place(parser: argparse.ArgumentParser, option: str, path: str | None)
         parser.error(f"--{option} names a file to write, but '{path}' may not be written. Name another.")
 
 
-def _write_files(options: argparse.Namespace, found: Discovery, dataset: Dataset, console: Console) -> None:
+def _write_files(
+    options: argparse.Namespace, found: Discovery, dataset: Dataset, console: Console, several: bool
+) -> None:
+    """Write what was asked for; of several targets each has files of its own, out.html becoming out.y.html."""
+
+    def place(path: str) -> str:
+        name = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in dataset.target)
+        return str(Path(path).with_suffix(f".{name}{Path(path).suffix}")) if several else path
+
     if options.report is not None:
         from symbolic._project import write
         from symbolic._report import report
 
-        write(options.report, report(found, dataset, options.seed).encode())
-        console.note(f"The report is in {options.report}.")
+        write(place(options.report), report(found, dataset, options.seed).encode())
+        console.note(f"The report is in {place(options.report)}.")
     if options.project is not None:
         from symbolic._project import Project, save_project
 
-        save_project(options.project, Project(found, dataset, options.seed))
-        console.note(f"The project is in {options.project}.")
+        save_project(place(options.project), Project(found, dataset, options.seed))
+        console.note(f"The project is in {place(options.project)}.")
 
 
 def _predict(given: list[str]) -> int:
@@ -140,7 +188,7 @@ def _parser() -> argparse.ArgumentParser:
         "python -m symbolic predict PROJECT DATA [--out CSV].",
     )
     parser.add_argument("data", help="a CSV file with a header")
-    parser.add_argument("--target", required=True, metavar="COLUMN", help="the column to explain")
+    parser.add_argument("--target", required=True, metavar="COLUMN", help="the column to explain, or several: a,b")
     parser.add_argument("--inputs", metavar="A,B", help="the columns to explain it by (default: all other usable ones)")
     parser.add_argument("--sigma", metavar="COLUMN", help="the column with the target's standard errors")
     parser.add_argument("--units", metavar="A=m,B=m/s", help="units of the columns (default: those of the header)")
@@ -149,8 +197,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     parser.add_argument("--report", metavar="HTML", help="write a page with the law, its errors and the evidence")
     parser.add_argument("--project", metavar="KAN", help="write law, data and network; 'predict' reads it")
-    for name in _NOT_YET:
-        parser.add_argument(f"--{name}", help=argparse.SUPPRESS)
+    parser.add_argument("--hints", metavar="JSON", help="a file of what is known: forbidden, max_complexity, …")
+    parser.add_argument(
+        "--robust", choices=("no", "auto", "yes"), default="no", help="set outliers aside (auto: if they disturb)"
+    )
     return parser
 
 

@@ -21,11 +21,12 @@ from symbolic._task import EXACT, Candidate, Solve, Task
 
 Array = NDArray[np.float64]
 
-_ROWS, _FEWEST = 2000, 12
+_ROWS, _MANY, _FEWEST = 2000, 6000, 12  # looked at, the same under noise, and needed
 _SECONDS = 8.0  # the most the stage takes
+_SHARE = 0.4  # and of the time left, under noise: what it finds is then seldom the last word
 _MOST_FITS = 3  # structures whose curves are named
 _PROMISING = 3e-3  # error at which a structure is named whatever its residual looks like
-_RIVAL, _CLEAN_RIVAL = 30.0, 100.0  # bits against a structure, or how much worse without noise, to leave it alone
+_RIVAL, _CLEAN_RIVAL = 15.0, 100.0  # bits against a structure, or how much worse without noise, to leave it alone
 _BITS_PER_LINK = 5.0  # and a unit of complexity of a link
 _BETTER = 0.9  # the least gain for which a second structure is worth a word
 
@@ -35,40 +36,40 @@ def additive(task: Task, solve: Solve) -> Iterator[Candidate]:
     del solve  # nothing smaller is asked for
     import kan_core  # noqa: F401 - brings torch, whose first start is not the search's time
 
+    task = task.share(_SHARE if task.noise > STIFF else 1.0)
     task = replace(task, deadline=min(task.deadline, time.perf_counter() + _SECONDS))
-    X, y = _sampled(task)
+    rows = _sampled(task, _MANY if task.noise > STIFF else _ROWS)
+    X, y = task.X[rows], task.y[rows]
     if len(y) < _FEWEST or not np.ptp(y) > 0:
         return
     power = _power_law(task, X, y)
     if power is not None:
         yield power
         return
-    splines = Splines.of(X)
+    splines = Splines.of(X, None if task.weight is None else task.weight[rows])
     if not splines.inputs:
         return
     least = np.inf
     for fit in _worth_naming(promising(splines, X, y, task.seed), X):
         if task.left() < 0:
             return
-        model = named(fit, splines, X, y, task)
-        if model is None:
-            continue
-        expr = model.expr(task.symbols)
-        error = task.error(expr)
-        if not error < _BETTER * least:
-            continue
-        least = error
-        yield Candidate(expr, error, _reason(fit, task))
-        if error <= max(EXACT, NEAR * fit.error):
-            return
+        for model in named(fit, splines, X, y, task):
+            expr = model.expr(task.symbols)
+            error = task.error(expr)
+            noisy = fit.error > STIFF
+            if not error < (NEAR if noisy else _BETTER) * least:
+                continue
+            least = min(least, error)
+            yield Candidate(expr, error, _reason(fit, task))
+            if error <= EXACT or (not noisy and error <= NEAR * fit.error):
+                return
 
 
-def _sampled(task: Task) -> tuple[Array, Array]:
-    """At most two thousand rows, spread over the table."""
-    if len(task.y) <= _ROWS:
-        return task.X, task.y
-    rows = np.random.default_rng(task.seed).choice(len(task.y), _ROWS, replace=False)
-    return task.X[rows], task.y[rows]
+def _sampled(task: Task, most: int) -> NDArray[np.intp]:
+    """At most so many rows, spread over the table."""
+    if len(task.y) <= most:
+        return np.arange(len(task.y))
+    return np.random.default_rng(task.seed).choice(len(task.y), most, replace=False)
 
 
 @np.errstate(all="ignore")

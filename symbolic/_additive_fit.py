@@ -62,17 +62,23 @@ class Splines:
     full: tuple[Array, ...]  # (n, m) an input
     design: Array
     penalty: Array
+    weight: Array  # (n,) of mean 1: what a squared error of y counts in each row
 
     @classmethod
-    def of(cls, X: Array) -> Splines:
+    def of(cls, X: Array, weight: Array | None = None) -> Splines:
         """The bases of a table; a constant column has none."""
+        weight = np.ones(len(X)) if weight is None else weight / np.mean(weight)
         found = [(j, axis(X[:, j], X.shape[1])) for j in range(X.shape[1])]
         pairs = [(j, one) for j, one in found if one is not None]
         full = tuple(one.values(X[:, j]) for j, one in pairs)
         # One spline an input is left out: together they are the constant again.
         design = np.column_stack([np.ones(len(X)), *(values[:, :-1] for values in full)])
         penalty = blocks([np.zeros((1, 1)), *(one.bending()[:-1, :-1] for _, one in pairs)])
-        return cls(tuple(one for _, one in pairs), tuple(j for j, _ in pairs), full, design, penalty)
+        return cls(tuple(one for _, one in pairs), tuple(j for j, _ in pairs), full, design, penalty, weight)
+
+    def rms(self, residual: Array) -> float:
+        """The root of the weighted mean square of what a fit leaves (n,)."""
+        return float(np.sqrt(np.mean(self.weight * residual**2)))
 
     def only(self, column: int) -> Splines:
         """The bases of one column alone."""
@@ -80,7 +86,7 @@ class Splines:
         values, one = self.full[k], self.axes[k]
         design = np.column_stack([np.ones(len(values)), values[:, :-1]])
         penalty = blocks([np.zeros((1, 1)), one.bending()[:-1, :-1]])
-        return Splines((one,), (column,), (values,), design, penalty)
+        return Splines((one,), (column,), (values,), design, penalty, self.weight)
 
     def curves(self, coef: Array) -> tuple[Array, float]:
         """The curves (d, n) of mean 0 that coefficients of the design stand for, and the constant beside them."""
@@ -105,9 +111,9 @@ def screened(splines: Splines, y: Array) -> list[Fit]:
         if inside.mean() < 0.9 or np.ptp(z[inside]) <= 1e-14 * np.max(np.abs(z[inside])):
             continue
         if inside.all():
-            smoother = shared = shared or Smoother(splines.design, splines.penalty)
+            smoother = shared = shared or Smoother(splines.design, splines.penalty, splines.weight)
         else:
-            smoother = Smoother(splines.design, splines.penalty, inside.astype(float))
+            smoother = Smoother(splines.design, splines.penalty, inside * splines.weight)
         found.append(_sum_fit(splines, y, link, sign, smoother, np.where(inside, z, 0.0), inside))
     return sorted(found, key=lambda fit: fit.error)
 
@@ -136,7 +142,7 @@ def _sum_fit(
     with np.errstate(all="ignore"):
         residual = y - sign * link.value(np.clip(smooth.fitted, low, high))
     room = len(y) / max(len(y) - smooth.edf, 1.0)
-    error = float(np.sqrt(np.mean(residual**2) * room)) / float(np.std(y))
+    error = splines.rms(residual) * float(np.sqrt(room)) / float(np.std(y))
     scatter = float(np.sqrt(smooth.left * room))
     fit = Fit(link, sign, False, splines.inputs, curves, constant, error, scatter, smooth.edf, residual)
     return fit if np.isfinite(error) else replace(fit, error=np.inf)
@@ -157,7 +163,7 @@ def on_y(fit: Fit, splines: Splines, y: Array, steps: int = 3) -> Fit:
         with np.errstate(all="ignore"):
             slope = fit.link.slope(u)
             z = u + (fit.sign * y - fit.link.value(u)) / slope
-            w = slope**2 / (sigma**2 + (tau * slope) ** 2)
+            w = splines.weight * slope**2 / (sigma**2 + (tau * slope) ** 2)
         good = np.isfinite(z) & np.isfinite(w) & (w > 0)
         if good.mean() < 0.5:
             break
@@ -167,7 +173,7 @@ def on_y(fit: Fit, splines: Splines, y: Array, steps: int = 3) -> Fit:
         with np.errstate(all="ignore"):
             residual = y - fit.sign * fit.link.value(u)
         room = len(y) / max(len(y) - tried.edf, 1.0)
-        error = float(np.sqrt(np.mean(residual**2) * room)) / float(np.std(y))
+        error = splines.rms(residual) * float(np.sqrt(room)) / float(np.std(y))
         if not error < best.error:
             break
         small = error > 0.99 * best.error
@@ -221,7 +227,7 @@ def product_fit(
     inner = np.clip(best.level + np.prod(best.curves, axis=0), z.min(), z.max())
     residual = y - link.value(inner)
     room = len(y) / max(len(y) - best.edf, 1.0)
-    error = float(np.sqrt(np.mean(residual**2) * room)) / float(np.std(y))
+    error = splines.rms(residual) * float(np.sqrt(room)) / float(np.std(y))
     return Fit(
         link, 1.0, True, splines.inputs, best.curves / sizes[:, None], float(np.prod(sizes)), error,
         float(np.sqrt(best.left * room)), best.edf, residual, best.level if offset else None,
@@ -250,7 +256,7 @@ def _swept(splines: Splines, penalties: list[Array], z: Array, curves: Array, sw
             curves[np.arange(len(curves)) != i] /= size ** (1 / max(len(curves) - 1, 1))
             design = values * (others / size)[:, None]
             try:
-                smooth = Smoother(np.hstack([ones, design]) if offset else design, penalties[i]).fit(z)
+                smooth = Smoother(np.hstack([ones, design]) if offset else design, penalties[i], splines.weight).fit(z)
             except np.linalg.LinAlgError:
                 return _Swept(curves, level, edf, np.inf)
             curves[i] = values @ smooth.coef[-values.shape[1] :]
@@ -265,7 +271,7 @@ def _swept(splines: Splines, penalties: list[Array], z: Array, curves: Array, sw
 def product_starts(splines: Splines, X: Array, y: Array, seed: int) -> list[Array]:
     """Curves (d, n) to begin with: exponentials of parabolas, and random lines for factors that change sign."""
     rng = np.random.default_rng(seed)
-    found = [_exponentials(X[:, splines.inputs], y)]
+    found = [_exponentials(X[:, splines.inputs], y, np.sqrt(splines.weight))]
     for _ in range(2):
         lines = []
         for values in splines.full:
@@ -276,13 +282,17 @@ def product_starts(splines: Splines, X: Array, y: Array, seed: int) -> list[Arra
     return found
 
 
-def _exponentials(X: Array, y: Array, steps: int = 20) -> Array:
-    """y ≈ c·Π exp(aᵢtᵢ + bᵢtᵢ²) by Levenberg–Marquardt on y, t = x in [−1, 1]: few constants, so noise does no harm."""
-    n, d = X.shape
+def _exponentials(X: Array, y: Array, w: Array, steps: int = 20) -> Array:
+    """y ≈ c·Π exp(aᵢtᵢ + bᵢtᵢ²) by Levenberg–Marquardt on y, t = x in [−1, 1]: few constants, so noise does no harm.
+
+    Errors of y count by w (n,).
+    """
+    y = w * y
+    d = X.shape[1]
     low, high = X.min(0), X.max(0)
     t = 2 * (X - low) / (high - low) - 1
     design = np.column_stack([t, t**2])
-    beta, damping, error, f = np.zeros(2 * d), 1e-2, np.inf, np.ones(n)
+    beta, damping, error, f = np.zeros(2 * d), 1e-2, np.inf, w
     for _ in range(steps):
         J = np.column_stack([f, f[:, None] * design])
         size = np.sqrt(np.sum(J**2, axis=0))
@@ -292,7 +302,7 @@ def _exponentials(X: Array, y: Array, steps: int = 20) -> Array:
         for _ in range(5):
             step = np.linalg.solve(gram + damping * np.eye(2 * d + 1), along) / size
             trial = np.clip(beta + np.clip(step[1:] / c, -1, 1), -8, 8)
-            shape = np.exp(np.clip(design @ trial, -60, 60))
+            shape = w * np.exp(np.clip(design @ trial, -60, 60))
             tried = float(np.mean((y - float(shape @ y) / float(shape @ shape) * shape) ** 2))
             if tried < error:
                 break
@@ -362,7 +372,7 @@ def _explained(fits: Sequence[Fit | None], X: Array) -> bool:
 def _alone(splines: Splines, y: Array) -> Fit:
     """A curve of one input, in which all structures are one: the factor y itself."""
     penalty = splines.axes[0].bending()
-    smooth = Smoother(splines.full[0], penalty).fit(y)
+    smooth = Smoother(splines.full[0], penalty, splines.weight).fit(y)
     size = float(np.sqrt(np.mean(smooth.fitted**2)))
     scatter = float(np.sqrt(smooth.left * len(y) / max(len(y) - smooth.edf, 1.0)))
     curves, error = smooth.fitted[None] / size, scatter / float(np.std(y))

@@ -50,6 +50,11 @@ def _clipped_exp(u: Array) -> Array:
     return np.exp(np.clip(u, -690.0, 690.0))
 
 
+def _root(u: Array) -> Array:
+    """√u, and 0 where a little noise has carried u below zero."""
+    return np.sqrt(np.maximum(u, 0.0))
+
+
 _HALF_PI = np.pi / 2
 
 IDENTITY = Link("x", "y", lambda u: u, np.ones_like, lambda y: y, lambda u: u, complexity=0)
@@ -61,7 +66,7 @@ LINKS: tuple[Link, ...] = (
     IDENTITY,
     EXP,
     Link("1/x", "1/y", lambda u: 1 / u, lambda u: -1 / u**2, lambda y: 1 / y, lambda u: 1 / u, low=0.0, mirrored=True),
-    Link("sqrt", "y^2", np.sqrt, lambda u: 0.5 / np.sqrt(u), lambda y: y**2, sp.sqrt, low=0.0, mirrored=True),
+    Link("sqrt", "y^2", _root, lambda u: 0.5 / np.sqrt(u), lambda y: y**2, sp.sqrt, low=0.0, mirrored=True),
     Link("x^2", "the root of y", lambda u: u**2, lambda u: 2 * u, np.sqrt, lambda u: u**2, low=0.0, mirrored=True),
     Link(
         "1/sqrt", "1/y^2", lambda u: 1 / np.sqrt(u), lambda u: -0.5 * u**-1.5, lambda y: y**-2.0,

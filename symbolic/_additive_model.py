@@ -184,23 +184,29 @@ class Model:
                 slope = self.sign * self.link.slope(self.constant + values.sum(0))
         return values[k], np.nan_to_num(slope, posinf=0.0, neginf=0.0)
 
-    def fitted(self, X: Array, y: Array, steps: int = _STEPS, precise: bool = True) -> tuple[Model, float]:
-        """The model with its constants fitted to y, and the mean square it leaves; infinite where it has no value."""
+    def fitted(
+        self, X: Array, y: Array, steps: int = _STEPS, precise: bool = True, weight: Array | None = None
+    ) -> tuple[Model, float]:
+        """The model with its constants fitted to y, and the mean square it leaves; infinite where it has no value.
+
+        Squares count by `weight` (n,), of mean 1.
+        """
         model, scale = self, float(np.var(y))
-        mean_square = _mean_square(model, X, y)
+        w = np.ones(len(y)) if weight is None else np.sqrt(weight)
+        mean_square = _mean_square(model, X, y, w)
         if not np.isfinite(mean_square):
             return model, np.inf
         damping = 1e-4
         for _ in range(steps):
-            J = model._jacobian(X)
+            J = model._jacobian(X) * w[:, None]
             size = np.sqrt(np.sum(J**2, axis=0))
             size[size == 0] = 1.0
             J = J / size
-            gram, along = J.T @ J, J.T @ (y - model.predict(X))
+            gram, along = J.T @ J, J.T @ (w * (y - model.predict(X)))
             for _ in range(6):
                 step = np.linalg.lstsq(gram + damping * np.eye(len(gram)), along, rcond=1e-15)[0] / size
                 trial = model._moved(step)
-                tried = _mean_square(trial, X, y)
+                tried = _mean_square(trial, X, y, w)
                 if tried < mean_square:
                     break
                 damping = max(damping * 10, 1e-9)
@@ -258,7 +264,7 @@ class Model:
         return sp.Integer(int(self.sign)) * self.link.sympy(inner)
 
 
-def _mean_square(model: Model, X: Array, y: Array) -> float:
+def _mean_square(model: Model, X: Array, y: Array, w: Array) -> float:
     with np.errstate(all="ignore"):
-        found = float(np.mean((y - model.predict(X)) ** 2))
+        found = float(np.mean((w * (y - model.predict(X))) ** 2))
     return found if np.isfinite(found) else np.inf

@@ -224,7 +224,16 @@ def names(curve: Curve, effort: int) -> Ranking:
         found = powered(curve, found)
         if not is_good(curve, found):
             found = library(curve, found, None)
-    return found[:_KEPT]
+    return found[:_KEPT] if curve.clean else _different(found)[: _KEPT + 2]
+
+
+def _different(found: Ranking) -> Ranking:
+    """The best term of every shape: under noise those of one shape would crowd the others out."""
+    best: dict[tuple[object, ...], tuple[float, Term]] = {}
+    for price, term in found:
+        names = tuple(part.name for part in term.parts)
+        best.setdefault((names, term.power is None), (price, term))
+    return list(best.values())
 
 
 def is_good(curve: Curve, found: Ranking, plainly: bool = False) -> bool:

@@ -13,6 +13,7 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from symbolic._grouping import settled
+from symbolic._surrogate import BLURRED
 from symbolic._task import Candidate, Solve, Task
 
 Array = NDArray[np.float64]
@@ -26,6 +27,7 @@ _GRID, _ZOOMS = 0.12, 7  # distance of neighbours on the grid, and how often it 
 _LOOKED_AT, _DEAR = 150, 3.0  # curves made finer; an offset has to earn its place
 _NEAR = 0.03  # error on the grid, relative to the spread, that is worth refining
 _REFINED = 5
+_BITS = 5.0  # a shape, an offset or two powers
 _BETTER = 0.5
 _CONVINCING, _CLOSE = 1e-6, 3.0  # error of a formula worth a word: as such, or in units of what is enough
 
@@ -52,6 +54,8 @@ SHAPES: tuple[Shape, ...] = (
     Shape(lambda v: (1 + v) ** 0.5, lambda v: (1 + v) ** _HALF, _BOTH),
     Shape(lambda v: (1 + v) ** -0.5, lambda v: (1 + v) ** -_HALF, _BOTH),
     Shape(lambda v: (1 + v) ** -1.5, lambda v: (1 + v) ** (-3 * _HALF), _BOTH),
+    Shape(lambda v: (1 + v) / (1 - v), lambda v: (1 + v) / (1 - v), _BOTH),
+    Shape(lambda v: ((1 + v) / (1 - v)) ** 0.5, lambda v: sp.sqrt((1 + v) / (1 - v)), _BOTH),
     Shape(np.log1p, lambda v: sp.log(1 + v), _BOTH),
     Shape(np.tanh, sp.tanh),
     Shape(lambda v: 1 / np.cosh(v), lambda v: 1 / sp.cosh(v)),
@@ -69,17 +73,20 @@ def compound(task: Task, solve: Solve) -> Iterator[Candidate]:
     if task.X.shape[1] != 1 or len(task.y) < 8 or not np.ptp(task.X) > 0 or not np.ptp(task.y) > 0:
         return
     order = np.argsort(task.X[:, 0])
-    rows = order[np.unique(np.linspace(0, len(order) - 1, _POINTS).round().astype(int))]
-    x, y = task.X[rows, 0], task.y[rows]
+    noisy = task.noise > BLURRED
+    weight = np.ones(len(order)) if task.weight is None else task.weight[order]
+    x, y = _averaged(task.X[order, 0], task.y[order], weight) if noisy else _picked(task.X[order, 0], task.y[order])
     with np.errstate(all="ignore"):
         ranked = sorted(_laid(x, y), key=lambda one: one.left)[:_LOOKED_AT]
-        ranked = sorted((_closer(one, x, y) for one in ranked), key=_Curve.price)
+        ranked = sorted((_closer(one, x, y) for one in ranked), key=_Curve.bits if noisy else _Curve.price)
     least, (symbol,) = np.inf, task.symbols
-    for one in ranked[:_REFINED]:
+    for one in ranked[: 2 * _REFINED if noisy else _REFINED]:
         if task.left() < 0 or one.left > max(_NEAR, 2 * task.noise):
             return
         found = settled(task, one.expr(symbol), f"y is a compound curve of {symbol}.", thorough=True)
-        if found.error < _BETTER * least and found.error <= max(_CONVINCING, _CLOSE * task.enough):
+        if noisy:
+            yield found
+        elif found.error < _BETTER * least and found.error <= max(_CONVINCING, _CLOSE * task.enough):
             least = found.error
             yield found
             if found.error <= task.enough:
@@ -103,9 +110,27 @@ class _Curve:
     def price(self) -> float:
         return self.left * (_DEAR if self.offset else 1.0) / (_DEAR if self.shape is _PLAIN else 1.0)
 
+    def bits(self) -> float:
+        """The description length on averages over neighbours, where some of what is left is noise."""
+        said = 0.0 if self.shape is _PLAIN else _BITS
+        return _POINTS * float(np.log2(max(self.left, 1e-12))) + said + _BITS * (self.offset + 0.5 * abs(self.p))
+
     def expr(self, x: sp.Symbol) -> sp.Expr:
         inner = self.shape.sympy(sp.Float(self.a) * x**self.q)
         return sp.Float(self.c) * x**self.p * inner + (sp.Float(self.d) if self.offset else 0)
+
+
+def _picked(x: Array, y: Array) -> tuple[Array, Array]:
+    """Some of the rows."""
+    rows = np.unique(np.linspace(0, len(x) - 1, _POINTS).round().astype(int))
+    return x[rows], y[rows]
+
+
+def _averaged(x: Array, y: Array, w: Array) -> tuple[Array, Array]:
+    """The means of as many neighbours, which noise hardly moves."""
+    parts = np.array_split(np.arange(len(x)), min(_POINTS, len(x)))
+    means = [(np.average(x[part], weights=w[part]), np.average(y[part], weights=w[part])) for part in parts]
+    return np.array([x for x, _ in means]), np.array([y for _, y in means])
 
 
 def _laid(x: Array, y: Array) -> Iterator[_Curve]:

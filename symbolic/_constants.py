@@ -18,10 +18,16 @@ from symbolic._refine import Loss, Refined, refine
 Array = NDArray[np.float64]
 
 _MACHINE = 4 * np.finfo(np.float64).eps
+_ROUNDING = 64 * np.finfo(np.float64).eps  # of a formula's values: less than this is no loss
 _DENOMINATORS = range(1, 13)
+_FINE_DENOMINATORS = (*range(1, 33), 36, 40, 45, 48, 50, 60, 64, 72, 75, 80, 90, 96, 100, 120, 128, 144, 180, 256)
+_DECIMAL = (20, 25, 40, 50, 80, 100)
+_FINE = 1e-6  # relative error of a constant from which on they are tried
+_PLAIN_BITS, _COINCIDENCE = 5.0, 0.5  # what is longer is met by accident so much more often that each bit counts more
 _EXPONENT_DENOMINATORS = (1, 2, 3, 4)
 _TAIL = 0.0015  # a candidate further away than this tail of Student's t (3 standard errors) is not considered
 _TRIED_PER_CONSTANT = 3
+_FAR = 1e4  # standard errors from zero within which a term is left out to see what that costs
 _LARGEST = 100_000  # beyond, a whole number is a measured one (299792458)
 
 # What a rational multiple may stand beside, and the bits it costs to say so: one row a form.
@@ -33,6 +39,10 @@ _BASES: tuple[tuple[sp.Expr, float, float], ...] = tuple(
         (1 / sp.pi, 3.0),
         (sp.pi**2, 4.0),
         (1 / sp.pi**2, 5.0),
+        (sp.pi**3, 7.0),
+        (1 / sp.pi**3, 8.0),
+        (sp.pi**4, 8.0),
+        (1 / sp.pi**4, 9.0),
         (sp.sqrt(sp.pi), 5.0),
         (1 / sp.sqrt(sp.pi), 5.0),
         (1 / sp.sqrt(2 * sp.pi), 5.0),
@@ -157,7 +167,7 @@ class _Task:
         """The residual that counts as none, in units of what is minimised."""
         size = 1.0 if self.loss == "relative" else float(np.sqrt(np.mean(self.y**2)))
         size = size if self.sigma is None else size / float(np.min(self.sigma))
-        return max(self.floor or 0.0, _MACHINE * size)
+        return max(self.floor or 0.0, _ROUNDING * size)
 
     def data_bits(self, fit: Refined) -> float:
         n = len(self.y)
@@ -221,13 +231,18 @@ def _proposals(task: _Task, fit: Refined, symbol: sp.Symbol, role: int) -> list[
     saved, n = task.real_bits(fit, symbol), len(task.y)
     limit = _limit(fit.dof) if task.sigma is None else 3.0
     found = []
-    for number, ratio, base, bits in _near(value, exponent=role == 0):
+    fine = error is not None and error < _FINE * abs(value)
+    for number, ratio, base, bits in _near(value, role == 0, fine):
         away = 0.0 if error is None else abs(number - value) / error
-        if away > limit:
+        # At the edge of a root's domain standard errors say nothing: whether a term may go is then seen by its refit.
+        gone = number == 0 and role > 0 and away < _FAR
+        if away > limit and not gone:
             continue
         lost = away**2 / (2 * math.log(2))
         if task.sigma is None and fit.dof > 0:
             lost = n / 2 * math.log2(1 + away**2 / fit.dof)
+        if gone:
+            lost = min(lost, 1.0)
         if error is None:
             # The data say nothing about it: nothing at all is simplest, then the nearest simple number.
             lost = 0.0 if number == 0 else 1.0 + abs(number - value) / (abs(value) + 1e-300)
@@ -253,18 +268,22 @@ def _form(ratio: Fraction, base: sp.Expr) -> sp.Expr:
     return sp.Rational(ratio.numerator, ratio.denominator) * base
 
 
-def _near(value: float, exponent: bool) -> Iterator[tuple[float, Fraction, sp.Expr, float]]:
+def _near(value: float, exponent: bool, fine: bool = False) -> Iterator[tuple[float, Fraction, sp.Expr, float]]:
     """The same as numbers, ratios and bases: hundreds are weighed for each that becomes an expression."""
     yield 0.0, Fraction(0), sp.Integer(1), 1.0
     if not math.isfinite(value) or value == 0:
         return
+    denominators = _EXPONENT_DENOMINATORS if exponent else _FINE_DENOMINATORS if fine else _DENOMINATORS
     for base, size, base_bits in _BASES[:1] if exponent else _BASES:
-        for q in _EXPONENT_DENOMINATORS if exponent else _DENOMINATORS:
+        for q in denominators:
             p = round(value / size * q)
             if p == 0 or abs(p) > _LARGEST or math.gcd(p, q) != 1:
                 continue
+            if base is sp.S.One and q in _DECIMAL and abs(p) > q:
+                continue  # 9.81 is a number as it stands, not 981/100
             ratio = Fraction(p, q)
-            yield p / q * size, ratio, base, base_bits + _rational_bits(ratio)
+            bits = base_bits + _rational_bits(ratio)
+            yield p / q * size, ratio, base, bits + _COINCIDENCE * max(0.0, bits - _PLAIN_BITS)
 
 
 def _rational_bits(ratio: Fraction) -> float:

@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from symbolic._errors import SymbolicError
-from symbolic._functions import LIBRARY, SymbolicFunction
+from symbolic._functions import LIBRARY, SymbolicFunction, in_force
 from symbolic._starts import Curve, Starts, concatenated, starts
 
 Array = NDArray[np.float64]
 
 _POINTS = 500  # a curve is smooth: more points add time, not knowledge
 _KEPT_STARTS = {"J0": 24}  # how many starts of a function are refined, where it is not six: J₀ has a basin a wave
+_KEPT_OF_OWN = 24  # and of a function of the user's own, of which nothing is known
 _STEPS = 40
 _ALLOWED = {3: 4, 7: 2, 12: 1}  # after this many steps only so many starts of a function go on
 _HOPELESS = {6: 1e4, 10: 100.0, 16: 4.0, 24: 1.5}  # after this many steps a start that leaves so many times the best
@@ -83,8 +84,8 @@ def _cleaned(x: ArrayLike, y: ArrayLike, weights: ArrayLike | None) -> tuple[Arr
 
 def _chosen(names: Iterable[str] | None) -> list[SymbolicFunction]:
     if names is None:
-        return list(LIBRARY.values())
-    names = list(names)
+        return list(in_force().values())
+    names = [name for name in names if in_force() is LIBRARY or name in in_force()]
     unknown = [name for name in names if name not in LIBRARY]
     if unknown:
         raise SymbolicError(f"Unknown function '{unknown[0]}'. Choose among: {', '.join(LIBRARY)}.")
@@ -128,8 +129,9 @@ class _Search:
         part = starts(self.functions[index], self.curve)
         share = self._projected(np.full(len(part.alpha), index), part)[0]
         centred = part.without_offset(self.curve.tau)
-        kept = []
-        for group, count in ((centred, 2), (~centred, _KEPT_STARTS.get(self.functions[index].name, 6))):
+        kept, function = [], self.functions[index]
+        most = _KEPT_OF_OWN if function.own else _KEPT_STARTS.get(function.name, 6)
+        for group, count in ((centred, 2), (~centred, most)):
             rows = np.flatnonzero(group & np.isfinite(share))
             kept.append(rows[np.argsort(share[rows], kind="stable")[:count]])
         return part.take(np.concatenate(kept))

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import combinations
@@ -29,7 +29,10 @@ _TRIED = 3  # systems of units, and constants of nature with dimensionless group
 _MOST = 150  # systems that are compared at most
 _CROSSES_ZERO = 4  # price of dividing by an input that changes its sign, in exponents
 _HELPED = 1e-3  # error beyond noise at which a constant of nature is worth a word: most are tried in vain
+_ABOUT_NOISE = 1.6  # errors up to so many times the noise are worth a word: estimates of it differ
 _SHARE = 0.5  # of the time left: the rest is for the next basis, and at last for the raw columns
+
+_BASE = ("length", "time", "mass", "temperature", "electric current", "amount of substance", "luminous intensity")
 
 CONSTANTS: dict[str, tuple[float, str]] = {  # CODATA 2022; ħ is h/2π, and 2π is found by the fit
     "c": (299792458.0, "m/s"),
@@ -44,11 +47,20 @@ CONSTANTS: dict[str, tuple[float, str]] = {  # CODATA 2022; ħ is h/2π, and 2π
 
 @dataclass(frozen=True)
 class Units:
-    """The unit of each input, in the order of X, and of the target, which is called `name`."""
+    """The unit of each input, in the order of X, and of the target, which is called `name`.
+
+    `known` are constants that the law may hold: value and unit by name.
+    """
 
     inputs: tuple[Unit, ...]
     target: Unit
     name: str = "y"
+    known: Mapping[str, tuple[float, str]] = field(default_factory=dict)
+
+    @property
+    def offered(self) -> dict[str, tuple[float, str]]:
+        """The constants that may be asked for: those known beforehand, then those of nature."""
+        return {**self.known, **{name: one for name, one in CONSTANTS.items() if name not in self.known}}
 
     @cached_property
     def columns(self) -> tuple[Dimensions, ...]:
@@ -165,6 +177,8 @@ def remarks(units: Units, task: Task) -> list[str]:
     """What units alone say against a task, in sentences."""
     table, wanted = _Table(task, units, task.X, task.symbols), units.target.dimensions
     names, unit = _listed(str(s) for s in task.symbols), unit_text(wanted)
+    if units.known and not refusal(units):
+        return []
     if particular(units.columns, wanted) is None:
         return [
             f"No product of powers of {names} has the unit of {units.name}, {unit}: the law needs a constant with a "
@@ -179,6 +193,24 @@ def remarks(units: Units, task: Task) -> list[str]:
     return []
 
 
+def refusal(units: Units) -> str:
+    """Why no law without further constants keeps to the units, in a sentence; empty where one may.
+
+    A dimension that the target has and no input, or the way in which they would have to be combined.
+    """
+    inputs = [*units.inputs, *(read_unit(text) for _, text in units.known.values())]
+    wanted = units.target.dimensions
+    if particular([unit.dimensions for unit in inputs], wanted) is not None:
+        return ""
+    missing = [base for k, base in enumerate(_BASE) if wanted[k] and not any(unit.dimensions[k] for unit in inputs)]
+    made_of = _listed(unit.text for unit in inputs)
+    what = f"no {_listed(missing)} in them" if missing else "no product of their powers has this unit"
+    return (
+        f"{units.name} is in {units.target.text}, which cannot be made of {made_of}: there is {what}. Correct the "
+        "units, give a known constant with its unit, or let the law have a constant with a unit."
+    )
+
+
 def by_units(task: Task, units: Units, solve: Solve) -> Iterator[Candidate]:
     """Formulas in dimensionless groups, put back into the task's own symbols.
 
@@ -186,10 +218,11 @@ def by_units(task: Task, units: Units, solve: Solve) -> Iterator[Candidate]:
     """
     task = replace(task, deadline=_part(task, _SHARE))
     plain = _Table(task, units, task.X, task.symbols)
+    known = [pair for number in range(len(units.known), 0, -1) for pair in _helped(plain, number, units.known)]
     posed = [(plain, reduction) for reduction in _allowed(plain)[:_TRIED]]
     if not (posed and posed[0][1].groups):
         posed += [pair for pair in _helped(plain, 1) if not pair[1].groups]
-    yield from _first(task, posed, solve)
+    yield from _first(task, [*known[:_TRIED], *posed], solve)
 
 
 def by_constants(task: Task, units: Units, solve: Solve) -> Iterator[Candidate]:
@@ -220,7 +253,7 @@ def _part(task: Task, share: float) -> float:
 
 
 def _convincing(task: Task, error: float) -> bool:
-    return error <= max(task.enough, _HELPED)
+    return error <= max(task.enough, _HELPED, _ABOUT_NOISE * task.noise)
 
 
 @dataclass(frozen=True)
@@ -269,18 +302,20 @@ def _product(bases: Sequence[sp.Expr], powers: Sequence[Fraction]) -> sp.Expr:
     return sp.Mul(*(sp.Mul(*factors) ** sp.Rational(1, root) for root, factors in under.items()))
 
 
-def _with_constants(plain: _Table, number: int) -> Iterator[_Table]:
-    for names in combinations(CONSTANTS, number):
-        values = [CONSTANTS[name][0] for name in names]
-        inputs = (*plain.units.inputs, *(read_unit(CONSTANTS[name][1]) for name in names))
+def _with_constants(plain: _Table, number: int, among: Iterable[str]) -> Iterator[_Table]:
+    offered = plain.units.offered
+    for names in combinations(among, number):
+        values = [offered[name][0] for name in names]
+        inputs = (*plain.units.inputs, *(read_unit(offered[name][1]) for name in names))
         X = np.column_stack([plain.X, np.tile(values, (len(plain.X), 1))])
         symbols = (*plain.symbols, *map(sp.Float, values))
         yield _Table(plain.task, replace(plain.units, inputs=inputs), X, symbols, names)
 
 
-def _helped(plain: _Table, number: int) -> list[tuple[_Table, Reduction]]:
+def _helped(plain: _Table, number: int, among: Iterable[str] | None = None) -> list[tuple[_Table, Reduction]]:
     """The plainest reduction with each choice of constants of nature that all take part, the plainest of all first."""
-    tables = (table for table in _with_constants(plain, number) if plain.task.left() > 0)
+    among = plain.units.offered if among is None else among
+    tables = (table for table in _with_constants(plain, number, among) if plain.task.left() > 0)
     found = [(table, one) for table in tables for one in _allowed(table)[:1]]
     taking_part = [
         (table, one)
@@ -356,7 +391,8 @@ def _posed(table: _Table, reduction: Reduction) -> Task | None:
 
 def _reason(table: _Table, reduction: Reduction, constant: bool = False) -> str:
     """What the units say, in a sentence."""
-    given = _listed(f"{name} = {CONSTANTS[name][0]:.6g}" for name in table.constants) if table.constants else ""
+    offered = table.units.offered
+    given = _listed(f"{name} = {offered[name][0]:.6g}" for name in table.constants) if table.constants else ""
     units, ratio = f"With {given}, units" if given else "Units", table.ratio(reduction)
     groups = [table.word(group) for group in reduction.groups]
     if constant:

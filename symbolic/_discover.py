@@ -9,45 +9,54 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
+from symbolic._complexity import complexity
 from symbolic._dimensions import Units, by_constants, by_units, remarks
 from symbolic._errors import SymbolicError
-from symbolic._from_network import Reading, drawn, read_law, settle
+from symbolic._from_network import FITTED_ROWS, Reading, drawn, read_law, settle
 from symbolic._gate import Rows, gate
+from symbolic._hints import Hints, read_hints
 from symbolic._law import Discovery, Law, Status, make_variables
-from symbolic._law_units import fault, gathered, given, with_units
+from symbolic._law_units import fault, gathered, given
 from symbolic._noise import is_white, sigma_neighbours
+from symbolic._own import Own
 from symbolic._progress import OnProgress, Progress
+from symbolic._request import Request
+from symbolic._robust import Robust
 from symbolic._small import discover_small
 from symbolic._snap import ROWS, description_length, name_all
 from symbolic._stages import solve
 from symbolic._straighten import straightened
 from symbolic._structures import Widths, structures
-from symbolic._task import EXACT, NOISE_MARGIN, Candidate, Task
-from symbolic._uncertainty import measured_all
+from symbolic._task import EXACT, NOISE_MARGIN, Candidate, Task, numbers
 
 if TYPE_CHECKING:
     from kan_core import KAN, FitStep
 
 Array = NDArray[np.float64]
 
-SMALL = 50  # rows below which a spline cannot be afforded
 STEPS, FINER_STEPS = 40, 20
 RESTARTS = {False: 2, True: 4}  # with product nodes, which stick more often, or without
 SPARSITY = 1e-3  # share of the variance an edge has to earn
 GRID, FINER = 5, (10, 20)
 SPARSITY_IN_NOISE = 0.03  # the same in units of the noise's variance
-PROPOSING = 0.6  # of the budget: the most that formulas without networks may take
-PROPOSED_ROWS = 2000  # that these look at
-BETTER = 0.9  # a formula must bring the error below this share of the best before it to be settled
+PROPOSING = 0.7  # of the budget: the most that formulas without networks may take
+SEARCHING = 0.9  # of the budget: what ends then may run on a little, and the law is still to be written down
+LAST_ROWS = 20_000  # that settle the numbers of the law that is returned
+PATIENCE = 0.25  # of the budget: for a plainer law, once one leaves nothing but noise
+PROPOSED_ROWS = 6000  # that these look at
+SLACK = 15.0  # bits that a formula may cost more than the best before it to be settled
 BITS_PER_NODE = 3.0
+PLAIN = ("0", "1", "-1", "2", "-2", "3", "-3", "4", "-4", "1/2", "-1/2")  # numbers that no fit comes to by chance
+PLAIN_ROWS = 150  # that the plainest families are compared on
 UNDECIDED, MOST_RIVALS = 30.0, 2  # bits; structures named although one has settled the matter
 REACHED = {"data": 0.02, "train": 0.1, "prune": 0.4, "name": 0.6, "law": 0.9}  # of the search, stage by stage
 CONVINCING = 1e-3  # RMSE of a network, relative to the spread of y, that is named before others are tried
@@ -67,6 +76,11 @@ class Found:
     error: float
     price: float  # description length in bits
 
+    @cached_property
+    def white(self) -> bool:
+        """Whether what the law leaves shows no structure."""
+        return is_white(self.reading.residual, self.reading.X)
+
 
 def discover(
     X: ArrayLike,
@@ -75,10 +89,12 @@ def discover(
     target: str = "y",
     units: dict[str, str] | None = None,
     sigma: ArrayLike | None = None,
-    hints: dict[str, object] | None = None,
+    hints: Mapping[str, object] | Hints | None = None,
     budget: float = 60.0,
     seed: int = 0,
     on_progress: OnProgress | None = None,
+    robust: Robust = False,
+    functions: Sequence[Own] = (),
 ) -> Discovery:
     """Finds a closed-form law y = f(X) for rows X (n, d), y (n,), in at most about `budget` seconds.
 
@@ -86,29 +102,66 @@ def discover(
     standard errors of y where they are known. `on_progress(Progress)` hears of every stage and cancels the search by
     answering False; the best law so far is then returned.
 
+    `hints` hold what is known beforehand (see `symbolic._hints.Hints` for the fields); every law returned keeps to
+    them. `functions` are the user's own, as formulas of one variable or from `own_function`. With `robust` outliers are
+    set aside and named in the evidence; "auto" does so only where a search in all rows has left structure unexplained.
+
     Raises SymbolicError where the table cannot support a law: too few rows, a value that is not finite, a text
-    that is no unit.
+    that is no unit, a hint that cannot be read; UnitError, one of these, where units allow no law.
     """
-    if hints:
-        raise SymbolicError("Hints are not part of a search yet. Leave them out.")
     rows = gate(X, y, names, target, sigma, seed)
-    read = given(units, rows.names, target)
-    if len(rows.y) < SMALL:
-        found = discover_small(rows.X, rows.y, rows.names, target, sigma, budget=budget, on_progress=on_progress)
-        return with_units(measured_all(found, rows.X, rows.y, rows.sigma), read)
-    found, fitted = _Search(rows, budget, seed, on_progress, read.units).run(), rows.split["train"]
-    errors = None if rows.sigma is None else rows.sigma[fitted]
-    return with_units(measured_all(found, rows.X[fitted], rows.y[fitted], errors), read)
+    wanted = read_hints(hints, rows.names, functions)
+    asked = Request(rows, wanted, given(units, rows.names, target, wanted.constants), robust, budget, seed)
+
+    def search(part: Rows, units: Units | None, seconds: float) -> Discovery:
+        if asked.few:
+            return discover_small(
+                part.X, part.y, part.names, part.target, part.sigma, budget=seconds, on_progress=on_progress,
+                hints=wanted,
+            )  # fmt: skip
+        found = _Search(part, seconds, seed, on_progress, units, wanted).run()
+        if wanted == Hints():
+            return found
+        if found.best is None:
+            return _plain(found, part, wanted, seconds)
+        said = ("Of the laws that keep to the hints this is the best.",) if found.status == "approximate" else ()
+        return replace(found, evidence=(*found.evidence, *said))
+
+    return asked.answered(search)
+
+
+def _plain(found: Discovery, rows: Rows, hints: Hints, budget: float) -> Discovery:
+    """What a search has that found nothing within the hints: the best plain family of formulas that keeps to them."""
+    X, y = rows.part("train")
+    few = discover_small(
+        X[:PLAIN_ROWS], y[:PLAIN_ROWS], rows.names, rows.target, budget=max(budget / 20, 1.5), hints=hints
+    )
+    nothing = "No law that keeps to the hints explains the data."
+    if few.best is None:
+        return replace(found, evidence=(*found.evidence, nothing))
+    try:
+        law = settle(few.best.expr, rows, few.best.provenance).law
+    except SymbolicError:
+        return replace(found, evidence=(*found.evidence, nothing))
+    law = few.best if hints.fault(law.expr) else law
+    said = f"{nothing} Of the plain families of formulas that keep to them this is the best."
+    return replace(found, best=law, front=(law,), status="approximate", evidence=(*found.evidence, said))
 
 
 class _Search:
     """One run: what it has found so far, its clock, and its voice."""
 
     def __init__(
-        self, rows: Rows, budget: float, seed: int, on_progress: OnProgress | None, units: Units | None = None
+        self,
+        rows: Rows,
+        budget: float,
+        seed: int,
+        on_progress: OnProgress | None,
+        units: Units | None = None,
+        hints: Hints | None = None,
     ) -> None:
         self.rows, self.budget, self.seed, self.on_progress = rows, budget, seed, on_progress
-        self.units = units
+        self.units, self.hints, self.left_out = units, hints or Hints(), ""
         self.started = time.perf_counter()
         self.found: list[Found] = []
         self.evidence: list[str] = []
@@ -136,12 +189,18 @@ class _Search:
         symbols = tuple(sp.Symbol(variable.symbol) for variable in make_variables(self.rows.names))
         deadline = self.started + PROPOSING * self.budget
         task = Task(X[:PROPOSED_ROWS], y[:PROPOSED_ROWS], symbols, self.noise, deadline, self.seed)
+        task = replace(task, permits=self.hints.permits)
+        self.noise = min(self.noise, task.surrogates[0].error)
+        task = task.changed(noise=self.noise)
         least = math.inf
         for candidate in self._candidates(task):
             self._say("train", candidate.reason)
-            if candidate.error > BETTER * least:
+            if not self.hints.permits(candidate.expr):
                 continue
-            least = candidate.error
+            price = _bits(candidate, len(task.y))
+            if not price < least + SLACK:
+                continue
+            least = min(least, price)
             try:
                 reading = settle(candidate.expr, self.rows, candidate.reason)
                 reading = reading if self.units is None else replace(reading, law=gathered(reading.law))
@@ -152,7 +211,11 @@ class _Search:
             reading, model = drawn(reading, self.rows)
             self._say("name", candidate.reason, model)
             self._keep(reading, model)
+            if self._concluded():
+                break
             if self._settled():
+                deadline = min(deadline, time.perf_counter() + PATIENCE * self.budget)
+            if time.perf_counter() > deadline:
                 break
 
     def _candidates(self, task: Task) -> Iterator[Candidate]:
@@ -209,11 +272,21 @@ class _Search:
         X, y = self.rows.part("validation")
         return description_length(model, X, y) * min(len(self.rows.part("train")[1]), ROWS) / len(y)
 
+    def _concluded(self) -> bool:
+        """Whether the best law needs no rival: exact, or at the noise with at most one number that is no plain one.
+
+        Under noise a formula that merely fits has numbers to spare, some of which pass for π/2 or log 2.
+        """
+        if not self._settled():
+            return False
+        odd = sum(constant.recognised not in PLAIN for constant in self._best().reading.law.constants)
+        return self._best().error <= EXACT or odd <= 1
+
     def _settled(self) -> bool:
         return bool(self.found) and self._status(self._best()) != "approximate"
 
     def _late(self) -> bool:
-        return self._elapsed() > self.budget
+        return self._elapsed() > SEARCHING * self.budget
 
     def _trained(self, widths: Widths) -> KAN:
         """A sparse fit on some rows; where it is promising, refined on finer grids."""
@@ -238,6 +311,9 @@ class _Search:
 
     def _keep(self, reading: Reading, model: KAN | None) -> None:
         law, n = reading.law, len(reading.residual)
+        if wrong := self.hints.fault(law.expr):
+            self.left_out = f"{law} was left out: it {wrong}."
+            return
         error = float(law.rmse_validation or 0.0) / self.spread
         data = 0.5 * n * np.log2(max(float(np.mean(reading.residual**2)) / self.spread**2, EXACT**2))
         price = data + BITS_PER_NODE * law.complexity + 0.5 * np.log2(n) * _measured(law)
@@ -253,15 +329,34 @@ class _Search:
     def _status(self, found: Found) -> Status:
         if found.error <= EXACT:
             return "exact"
-        near_noise = found.error <= NOISE_MARGIN * self.noise
-        return "noise" if near_noise and is_white(found.reading.residual, found.reading.X) else "approximate"
+        chance = 3 / math.sqrt(2 * max(len(self.rows.split["validation"]), 1))
+        near_noise = found.error <= (NOISE_MARGIN + chance) * self.noise
+        return "noise" if near_noise and found.white else "approximate"
 
     def _discovery(self) -> Discovery:
+        if self.left_out:
+            self.evidence.append(self.left_out)
         if not self.found:
             return Discovery(None, (), "none", tuple(self.evidence), self._elapsed())
-        best = self._best()
+        best = self._refitted(self._best())
         evidence = (*self.evidence, *self._reasons(best))
-        return Discovery(best.reading.law, self._front(), self._status(best), evidence, self._elapsed(), best.model)
+        front, law = self._front(), best.reading.law
+        others = tuple(found.reading.law for found in self.found if not any(found.reading.law is one for one in front))
+        return Discovery(law, front, self._status(best), evidence, self._elapsed(), best.model, others)
+
+    def _refitted(self, best: Found) -> Found:
+        """The best law with its numbers fitted to more rows than those that chose it, where there are more and time."""
+        rows = len(self.rows.part("train", "validation")[1])
+        if rows <= FITTED_ROWS or _measured(best.reading.law) == 0 or self._elapsed() > self.budget:
+            return best
+        law = best.reading.law
+        try:
+            reading = settle(law.expr, self.rows, law.provenance, most=LAST_ROWS)
+        except SymbolicError:
+            return best
+        found = replace(best, reading=replace(reading, law=replace(reading.law, law_vs_network=law.law_vs_network)))
+        self.found = [found if one is best else one for one in self.found]
+        return found
 
     def _reasons(self, best: Found) -> list[str]:
         law, status = best.reading.law, self._status(best)
@@ -299,13 +394,21 @@ class _Search:
             raise SymbolicError("there was no time left to name its curves")
 
     def _say(self, stage: str, text: str, model: KAN | None = None, rmse: float | None = None) -> bool:
-        law = str(self._best().reading.law) if self.found else None
+        best = self._best().reading.law if self.found else None
         # How far a search will have to go is not known: the bar follows the stages, and the clock where that is ahead.
         self.fraction = max(self.fraction, REACHED[stage], min(self._elapsed() / self.budget, 1.0))
-        progress = Progress(stage, text, self.fraction, law, rmse, model)
+        law = None if best is None else str(best)
+        front, evidence = self._front(), tuple(self.evidence)
+        progress = Progress(stage, text, self.fraction, law, rmse, model, best, front, evidence)
         if self.on_progress is not None and self.on_progress(progress) is False:
             raise Cancelled
         return True
+
+
+def _bits(candidate: Candidate, n: int) -> float:
+    """The description length of a formula whose constants are not settled yet."""
+    said = BITS_PER_NODE * complexity(candidate.expr) + 0.5 * math.log2(n) * numbers(candidate.expr)
+    return said + n * math.log2(max(candidate.error, EXACT))
 
 
 def _shape(widths: Widths) -> str:

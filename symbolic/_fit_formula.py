@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import isfinite
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import inf, isfinite
+from typing import Any, Literal
 
 import numpy as np
 import sympy as sp
@@ -34,6 +35,10 @@ def fit_formula(
     names: Sequence[str] | None = None,
     target: str = "y",
     sigma: ArrayLike | None = None,
+    units: Mapping[str, str] | None = None,
+    loss: Loss | Literal["auto"] = "auto",
+    starts: Mapping[str, float] | None = None,
+    bounds: Mapping[str, tuple[float | None, float | None]] | None = None,
 ) -> Law:
     """Fit the free names of a formula to data and return the law, its constants in alphabetical order.
 
@@ -43,6 +48,12 @@ def fit_formula(
     Constants stay as measured, each with its standard error and 95 % confidence interval (by Student's t, or by the
     normal law where `sigma`, a number or one a row, says how large the errors are); `recognised` says which exact
     number each is compatible with, if any. The law gives bands around its predictions: `law.predict(X, band=True)`.
+
+    `loss` takes errors of one size ("absolute") or in proportion to y ("relative") whatever the data say. `starts` are
+    values to begin with, for some constants or all, before the search for others. `bounds` are (low, high), None for no
+    end; a constant that would leave them stays at the end, without a standard error. With `units` of all columns and
+    the target each constant gets its unit. Raises UnitError, a SymbolicError, where no units of the constants make the
+    formula consistent, and SymbolicError for what cannot be fitted.
 
     >>> law = fit_formula("c*a^p", [[1.0], [2.0], [3.0], [4.0]], [2.0, 8.0, 18.0, 32.0], names=["a"])
     >>> [(c.name, round(c.value, 9)) for c in law.constants]
@@ -62,23 +73,96 @@ def fit_formula(
     if len(y) < len(constants):
         raise SymbolicError(f"{len(constants)} constants need at least as many rows; got {len(y)}.")
     errors = _checked(sigma, len(y))
-    fit, loss = _fitted(expr, constants, matrix, y, symbols, errors)
+    asked = _Asked(loss, _values(starts, constants, "start"), _limits(bounds, constants))
+    texts = _unit_texts(expr, constants, units, columns, target)
+    fit, loss, held = _fitted(expr, constants, matrix, y, symbols, errors, asked)
+    expr, whole = expr.subs({s: sp.Float(v) for s, v in held.items()}), expr
     named = recognise(expr, fit, matrix, y, symbols, errors, loss)
     reach = quantile(fit.dof if errors is None else None)
+
+    def constant(s: sp.Symbol) -> Constant:
+        if s in held:
+            return Constant(held[s], None, texts.get(s), name=s.name)
+        value, error = fit.values[s], fit.stderr[s]
+        return Constant(value, error, texts.get(s), _form(named.forms[s]), s.name, _interval(value, error, reach))
+
     law = Law(
         expr=expr.subs({s: sp.Float(v) for s, v in fit.values.items()}),
         target=target,
         variables=variables,
-        complexity=complexity(expr),
+        complexity=complexity(whole),
         rmse_train=fit.rmse,
-        constants=tuple(
-            Constant(v, e, recognised=_form(named.forms[s]), name=s.name, interval=_interval(v, e, reach))
-            for (s, v), e in zip(fit.values.items(), fit.stderr.values(), strict=True)
-        ),
+        constants=tuple(constant(s) for s in constants),
         domain={v.name: (float(c.min()), float(c.max())) for v, c in zip(variables, matrix.T, strict=True)},
-        provenance=f"fitted to {len(y)} rows with {loss} errors",
+        provenance=_told(fit, loss, len(y), errors, held),
     )
     return measured(law, matrix, y, errors)
+
+
+def _told(fit: Refined, loss: Loss, rows: int, sigma: Array | None, held: dict[sp.Symbol, float]) -> str:
+    """How a formula was fitted, in words."""
+    kept = f", {', '.join(map(str, held))} at the end of the bounds" if held else ""
+    if sigma is None:
+        return f"fitted to {rows} rows with {loss} errors{kept}"
+    squares = fit.scatter**2 * fit.dof if fit.dof > 0 else float(np.sum((fit.residual / sigma) ** 2))
+    return f"fitted to {rows} rows with given errors: χ² = {squares:.4g} for {fit.dof} degrees of freedom{kept}"
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What the user asks of a fit."""
+
+    loss: Loss | Literal["auto"]
+    starts: dict[sp.Symbol, float]
+    bounds: dict[sp.Symbol, tuple[float, float]]
+
+    def beyond(self, values: Mapping[sp.Symbol, float]) -> dict[sp.Symbol, float]:
+        """The constants outside their bounds, each with the nearest end."""
+        ends = {s: min(max(values[s], low), high) for s, (low, high) in self.bounds.items() if s in values}
+        return {s: end for s, end in ends.items() if end != values[s]}
+
+
+def _values(given: Mapping[str, float] | None, constants: list[sp.Symbol], what: str) -> dict[sp.Symbol, float]:
+    known = {s.name: s for s in constants}
+    for name, value in (given or {}).items():
+        if name not in known:
+            raise SymbolicError(f"A {what} is given for '{name}', which is no constant. They are {', '.join(known)}.")
+        if not isinstance(value, int | float) or not isfinite(value):
+            raise SymbolicError(f"The {what} of '{name}' must be a finite number; got {value!r}.")
+    return {known[name]: float(value) for name, value in (given or {}).items()}
+
+
+def _limits(
+    given: Mapping[str, tuple[float | None, float | None]] | None, constants: list[sp.Symbol]
+) -> dict[sp.Symbol, tuple[float, float]]:
+    known, found = {s.name: s for s in constants}, {}
+    for name, ends in (given or {}).items():
+        if name not in known:
+            raise SymbolicError(f"Bounds are given for '{name}', which is no constant. They are {', '.join(known)}.")
+        try:
+            low, high = (-inf if ends[0] is None else float(ends[0])), (inf if ends[1] is None else float(ends[1]))
+        except (TypeError, ValueError, IndexError, KeyError):
+            raise SymbolicError(f"Bounds of '{name}' are (low, high), None for no end; got {ends!r}.") from None
+        if not low <= high:
+            raise SymbolicError(f"Bounds of '{name}' are (low, high) with low below high; got {ends!r}.")
+        found[known[name]] = (low, high)
+    return found
+
+
+def _unit_texts(
+    expr: sp.Expr, constants: list[sp.Symbol], units: Mapping[str, str] | None, columns: list[str], target: str
+) -> dict[sp.Symbol, str | None]:
+    """The unit of each constant in words. Raises UnitError where the formula allows none."""
+    from symbolic._constant_units import constant_units, own_text
+    from symbolic._law_units import given
+
+    read = given(units, columns, target).units
+    if read is None:
+        return {}
+    known = {v.symbol: unit for v, unit in zip(make_variables(columns), read.inputs, strict=True)}
+    found = constant_units(expr, constants, known, read.target)
+    everything = [*read.inputs, read.target]
+    return {s: own_text(one, everything) for s, one in found.items() if one is not None and any(one)}
 
 
 def _interval(value: float, stderr: float | None, reach: float) -> tuple[float, float] | None:
@@ -138,11 +222,41 @@ def _fitted(
     y: Array,
     symbols: list[sp.Symbol],
     sigma: Array | None,
+    asked: _Asked,
+) -> tuple[Refined, Loss, dict[sp.Symbol, float]]:
+    """The fit, its loss, and the constants that stay at an end of their bounds."""
+    held: dict[sp.Symbol, float] = {}
+    for _ in range(len(constants) + 1):
+        whole = expr.subs({s: sp.Float(v) for s, v in held.items()})
+        free = [s for s in constants if s not in held]
+        fit, loss = _freely_fitted(whole, free, X, y, symbols, sigma, asked)
+        beyond = asked.beyond(fit.values)
+        if not beyond:
+            break
+        held |= beyond
+    return fit, loss, held
+
+
+def _freely_fitted(
+    expr: sp.Expr,
+    constants: list[sp.Symbol],
+    X: Array,
+    y: Array,
+    symbols: list[sp.Symbol],
+    sigma: Array | None,
+    asked: _Asked,
 ) -> tuple[Refined, Loss]:
-    starts = _starts(expr, constants, X, y, symbols, np.ones_like(y) if sigma is None else 1 / sigma)
-    best = _best(expr, starts, X, y, symbols, sigma, "absolute")
     one_sign = bool(np.all(y > 0) or np.all(y < 0))
-    if best is not None and not (one_sign and sigma is None and constants):
+    if asked.loss == "relative" and not (one_sign and sigma is None):
+        raise SymbolicError("Errors in proportion to y need values of one sign, and no sigma. Use the absolute loss.")
+    starts = _starts(expr, constants, X, y, symbols, np.ones_like(y) if sigma is None else 1 / sigma, asked)
+    if asked.loss == "relative":
+        relative = _best(expr, starts, X, y, symbols, None, "relative")
+        if relative is None:
+            raise SymbolicError("The formula has not the sign of y for any constants tried. Check it.")
+        return relative, "relative"
+    best = _best(expr, starts, X, y, symbols, sigma, "absolute")
+    if best is not None and (asked.loss == "absolute" or not (one_sign and sigma is None and constants)):
         return best, "absolute"
     if one_sign and sigma is None:
         again = [*([best.values] if best else []), *starts]
@@ -182,9 +296,17 @@ def _best(
 
 
 def _starts(
-    expr: sp.Expr, constants: list[sp.Symbol], X: Array, y: Array, symbols: list[sp.Symbol], weights: Array
+    expr: sp.Expr,
+    constants: list[sp.Symbol],
+    X: Array,
+    y: Array,
+    symbols: list[sp.Symbol],
+    weights: Array,
+    asked: _Asked,
 ) -> list[dict[sp.Symbol, float]]:
     """Return the best of many starts: the curved constants by magnitude and sign, the linear ones solved for.
+
+    Those that the user has given come first, and within bounds magnitudes are drawn from there.
 
     A row counts by its weight, 1/σ.
     """
@@ -198,7 +320,8 @@ def _starts(
     parts = [expr.diff(c) for c in linear] + [expr.subs(zero)]
     model = compiled(parts, [*symbols, *curved], rows=len(y))
     ranked = []
-    for number, values in enumerate(_magnitudes(curved, expr, X)):
+    for number, drawn in enumerate(_magnitudes(curved, expr, X)):
+        values = _placed(curved, drawn, number, asked)
         columns = model([*X.T, *values])
         if not np.isfinite(columns).all():
             continue
@@ -209,7 +332,25 @@ def _starts(
             start = {**dict(zip(linear, solved, strict=True)), **dict(zip(curved, values, strict=True))}
             ranked.append((left, number, {c: float(start[c]) for c in constants}))
     ranked.sort(key=lambda row: row[:2])
-    return [start for _, _, start in ranked[:_REFINED]] or [dict.fromkeys(constants, 1.0)]
+    found = [start for _, _, start in ranked[:_REFINED]] or [dict.fromkeys(constants, 1.0)]
+    if asked.starts:
+        first = next((start for _, number, start in ranked if number == 0), found[0])
+        found.insert(0, {s: asked.starts.get(s, first[s]) for s in constants})
+    return found
+
+
+def _placed(curved: list[sp.Symbol], drawn: list[float], number: int, asked: _Asked) -> list[float]:
+    """Starting values of curved constants: the user's in the first draw and half of the others, and within bounds."""
+    found = []
+    for constant, value in zip(curved, drawn, strict=True):
+        if constant in asked.starts and number % 2 == 0:
+            value = asked.starts[constant]
+        low, high = asked.bounds.get(constant, (-inf, inf))
+        if not low <= value <= high:
+            ends = isfinite(low) and isfinite(high)
+            value = low + (high - low) * ((number * 0.6180339887) % 1) if ends else min(max(value, low), high)
+        found.append(value)
+    return found
 
 
 def _solved(columns: Array, rest: Array) -> Array:

@@ -10,6 +10,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
+from symbolic._canonical import merged, shortest
 from symbolic._complexity import complexity
 from symbolic._constants import parametrise, recognise
 from symbolic._errors import SymbolicError
@@ -71,16 +72,23 @@ def _beside(found: Reading, model: KAN, rows: Rows) -> Reading:
     return replace(found, law=replace(found.law, law_vs_network=_rms(difference)))
 
 
-def settle(expr: sp.Expr, rows: Rows, provenance: str) -> Reading:
-    """A formula in the symbols of the rows, made a law: constants refined on the data, recognised, errors measured."""
+def settle(expr: sp.Expr, rows: Rows, provenance: str, most: int = FITTED_ROWS) -> Reading:
+    """A formula in the symbols of the rows, made a law: constants refined on the data, recognised, errors measured.
+
+    At most so many rows decide on the constants.
+    """
     variables = make_variables(rows.names)
     symbols = [sp.Symbol(variable.symbol) for variable in variables]
     X, y = rows.part("train", "validation")
-    X, y = X[:FITTED_ROWS], y[:FITTED_ROWS]
+    X, y = X[:most], y[:most]
     free, start = parametrise(expr)
-    fitted = refine(free, start, X, y, symbols)
-    settled = recognise(free, fitted, X, y, symbols)
-    form = simplest(settled.expr)
+    sigma = None
+    if rows.sigma is not None:
+        sigma = rows.sigma[np.concatenate([rows.split["train"], rows.split["validation"]])][:most]
+    fitted = refine(free, start, X, y, symbols, sigma)
+    settled = recognise(free, fitted, X, y, symbols, sigma)
+    form = shortest(settled.expr, dict(zip(symbols, zip(*map(tuple, _box(rows.X)), strict=True), strict=True)))
+    form = _unsigned(form, symbols, rows.X)
     values = evaluate(form, symbols, X)
     if not np.isfinite(values).all():
         raise SymbolicError("The formula has no finite value on some of the rows it was read from.")
@@ -98,17 +106,14 @@ def settle(expr: sp.Expr, rows: Rows, provenance: str) -> Reading:
     return Reading(law, y - values, X)
 
 
-def merged(expr: sp.Expr) -> sp.Expr:
-    """Exponentials and powers of one base brought together; nothing is expanded."""
-    return sp.powsimp(expr, force=True)
-
-
-def simplest(expr: sp.Expr) -> sp.Expr:
-    """The form of an expression with the least to read: as it stands, expanded, or factored."""
-    forms = [merged(expr), merged(sp.expand(expr))]
-    if expr.is_rational_function(*expr.free_symbols):
-        forms += [sp.factor(forms[1]), sp.together(forms[1])]
-    return min(forms, key=complexity)
+def _unsigned(expr: sp.Expr, symbols: Sequence[sp.Symbol], X: Array) -> sp.Expr:
+    """A formula without the bars around what has one sign in all rows."""
+    signs = {}
+    for bars in expr.atoms(sp.Abs):
+        inner = evaluate(bars.args[0], symbols, X)
+        if (inner >= 0).all() or (inner <= 0).all():
+            signs[bars] = bars.args[0] if (inner >= 0).all() else -bars.args[0]
+    return expr.xreplace(signs)
 
 
 def _errors(form: sp.Expr, symbols: Sequence[sp.Symbol], rows: Rows) -> dict[str, Any]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from fractions import Fraction
 
 import sympy as sp
+
+from symbolic._errors import SymbolicError
 
 _SympyMap = Callable[[sp.Expr], sp.Expr]
 
@@ -17,7 +22,8 @@ class SymbolicFunction:
 
     `free` names the parameters among "abcd" that change the curve; the others are absorbed by them and stay at a = ±1
     or b = 0. `signed` tells that f(u) and f(−u) are different curves even after c and d have been refitted, so that the
-    sign of a matters: √(1 − x) needs a = −1.
+    sign of a matters: √(1 − x) needs a = −1. `domain` is that of a function of the user's own, which is `own` and
+    whose name is its formula (see `symbolic.own_function`).
     """
 
     name: str
@@ -26,6 +32,8 @@ class SymbolicFunction:
     free: str = "abcd"
     signed: bool = False
     exponent: Fraction | None = None
+    domain: tuple[float, float] = (-math.inf, math.inf)
+    own: bool = False
 
     @property
     def absorbs_scale(self) -> bool:
@@ -88,4 +96,42 @@ def _rows() -> list[SymbolicFunction]:
     ]
 
 
-LIBRARY: dict[str, SymbolicFunction] = {row.name: row for row in _rows()}
+class _Library(dict[str, SymbolicFunction]):
+    """The rows by name; the name of a function of the user's own is its formula, and needs no row."""
+
+    def __missing__(self, name: str) -> SymbolicFunction:
+        found = in_force().get(name)
+        if found is not None:
+            return found
+        from symbolic._own import named_own
+
+        return named_own(name)
+
+    def __contains__(self, name: object) -> bool:
+        if super().__contains__(name) or not isinstance(name, str):
+            return super().__contains__(name)
+        try:
+            self[name]
+        except (KeyError, SymbolicError):
+            return False
+        return True
+
+
+LIBRARY: dict[str, SymbolicFunction] = _Library({row.name: row for row in _rows()})
+
+_IN_FORCE: ContextVar[Mapping[str, SymbolicFunction]] = ContextVar("functions in force", default=LIBRARY)
+
+
+def in_force() -> Mapping[str, SymbolicFunction]:
+    """The functions that a search may name curves after: the library, or what the caller has made of it."""
+    return _IN_FORCE.get()
+
+
+@contextmanager
+def only(functions: Mapping[str, SymbolicFunction]) -> Iterator[None]:
+    """Within this block curves are named after these functions alone. Blocks of other threads are not concerned."""
+    token = _IN_FORCE.set(functions)
+    try:
+        yield
+    finally:
+        _IN_FORCE.reset(token)

@@ -13,15 +13,18 @@ import sympy as sp
 
 from symbolic._constants import parametrise
 from symbolic._errors import SymbolicError
+from symbolic._numeric import evaluate
 from symbolic._refine import refine
-from symbolic._surrogate import Surrogate, surrogate
-from symbolic._symmetry import Reduction, confirmed, reductions
-from symbolic._task import Candidate, Solve, Task
+from symbolic._surrogate import BLURRED, Surrogate
+from symbolic._symmetry import Reduction, as_good, confirmed, reductions
+from symbolic._task import Candidate, Solve, Task, numbers
 
 _FEWEST = 40  # rows
 _USELESS = 0.7  # error of a surrogate, relative to the spread, whose slopes say nothing
 _WORSE, _FLOOR = 1.1, 1e-9  # what the error of a smaller problem's surrogate may be, in units of the larger one's
 _CLEAR = 1e-4  # error of a smaller problem's surrogate that leaves no doubt
+_BITS = 4.0  # a unit of the cost of a smaller problem, against what it brings under noise
+_FIRST = 0.6  # share of the time left that each smaller problem may take before the next has its turn
 _POSED = 3  # smaller problems that are posed
 _TESTED = 16  # and put to the test by a surrogate
 _NEARLY = 0.1  # error of a formula worth a refinement
@@ -32,13 +35,26 @@ def grouped(task: Task, solve: Solve) -> Iterator[Candidate]:
     """Formulas y = factor·G(u₁, …) in differences, monomials and sums of squares of the columns."""
     if task.X.shape[1] < 2 or len(task.y) < _FEWEST or not np.ptp(task.y) > 0:
         return
-    found = surrogate(task.X, task.y)
-    if min(found.error, found.scatter) > _USELESS:
-        return
-    for one in _confirmed(task, found)[:_POSED]:
+    for found in _of_both_kinds(task.surrogates):
+        if min(found.error, found.scatter) <= _USELESS:
+            yield from _in_fewer(task, found, solve)
+
+
+def _of_both_kinds(surrogates: list[Surrogate]) -> list[Surrogate]:
+    """The best surrogate, and the best of the other kind: whether noise or its stiffness limits one is not known."""
+    first = surrogates[0]
+    others = [one for one in surrogates if (one.left is None) != (first.left is None)]
+    return [first, *others[:1]]
+
+
+def _in_fewer(task: Task, found: Surrogate, solve: Solve) -> Iterator[Candidate]:
+    chosen = _confirmed(task, found)[:_POSED]
+    for k, one in enumerate(chosen):
         if task.left() < 0:
             return
         smaller, reason = _posed(task, one), _reason(one)
+        if k + 1 < len(chosen):
+            smaller = smaller.share(_FIRST)
         for candidate in _answers(smaller, solve):
             back = dict(zip(smaller.symbols, one.inner, strict=True))
             expr = one.factor * candidate.expr.xreplace(back)
@@ -48,7 +64,7 @@ def grouped(task: Task, solve: Solve) -> Iterator[Candidate]:
 def _answers(task: Task, solve: Solve) -> Iterator[Candidate]:
     """The smaller problem, made smaller still where its own slopes say so, before its curves are looked at."""
     if task.X.shape[1] > 1 and task.left() > 0:
-        found = surrogate(task.X, task.y)
+        found = task.surrogates[0]
         further = _confirmed(task, found) if min(found.error, found.scatter) <= _USELESS else []
         for one in further[:1]:
             smaller = _posed(task, one)
@@ -67,12 +83,25 @@ def _confirmed(task: Task, found: Surrogate) -> list[Reduction]:
     allowed = max(_WORSE * found.error, _FLOOR)
     kept: list[tuple[float, Reduction]] = []
     for one in reductions(task, found)[:_TESTED]:
-        if (kept and len(one.inner) > len(kept[0][1].inner)) or task.left() < 0:
+        if (kept and len(one.inner) > len(kept[0][1].inner) + (found.left is not None)) or task.left() < 0:
             break
-        if np.isfinite(one.X).all() and np.isfinite(one.y).all() and (error := confirmed(task, one)) <= allowed:
+        if not (np.isfinite(one.X).all() and np.isfinite(one.y).all()):
+            continue
+        if found.left is not None:
+            error = as_good(task, one, found)
+            if error is not None:
+                kept.append((error, one))
+        elif (error := confirmed(task, one)) <= allowed:
             kept.append((error, one))
             if error < _CLEAR and len(kept) >= _POSED:
                 break
+    if found.left is not None:
+        n = len(found.left)
+
+        def price(pair: tuple[float, Reduction]) -> float:
+            return n * float(np.log2(pair[0])) + _BITS * (pair[1].cost + 2 * len(pair[1].inner))
+
+        return [one for _, one in sorted(kept, key=price)]
     # Where all are clear the plainest comes first, or else the one that fits best.
     return [one for _, one in sorted(kept, key=lambda pair: max(pair[0], _CLEAR))]
 
@@ -81,9 +110,13 @@ def _posed(task: Task, one: Reduction) -> Task:
     """The smaller problem, its inner variables called by what they are."""
     symbols = [u if u.is_Symbol else sp.Symbol(f"({u})" if u.is_Add else str(u)) for u in one.inner]
     with np.errstate(all="ignore"):
-        shrunk = float(np.sqrt(np.mean((one.y / task.y)[task.y != 0] ** 2)))
-    noise = task.noise * task.spread * shrunk / max(float(np.std(one.y)), 1e-300)
-    return task.within(one.X, one.y, symbols, noise if task.noise else 0.0)
+        shrunk = np.broadcast_to(evaluate(1 / one.factor, task.symbols, task.X), task.y.shape) ** 2
+    if task.noise <= BLURRED or one.factor == 1 or not (np.isfinite(shrunk) & (shrunk > 0)).all():
+        noise = task.noise * task.spread * float(np.sqrt(np.nanmean(shrunk))) / max(float(np.std(one.y)), 1e-300)
+        return task.within(one.X, one.y, symbols, noise if task.noise else 0.0, task.weight)
+    weight = (1.0 if task.weight is None else task.weight) / shrunk
+    noise = task.noise * task.spread / float(np.sqrt(np.mean(weight))) / max(float(np.std(one.y)), 1e-300)
+    return task.within(one.X, one.y, symbols, noise, weight)
 
 
 def settled(task: Task, expr: sp.Expr, reason: str, exact: bool = False, thorough: bool = False) -> Candidate:
@@ -93,9 +126,10 @@ def settled(task: Task, expr: sp.Expr, reason: str, exact: bool = False, thoroug
     """
     error = task.error(expr)
     near = _NEARLY if not exact else _NEARLY / 10
-    if task.enough < error < (1.0 if thorough else near):
+    noisy = task.noise > BLURRED and task.depth == 0  # a smaller problem weighs its rows in its own way
+    if (task.enough < error < (1.0 if thorough else near)) or (noisy and error < 1.0 and numbers(expr)):
         free, start = parametrise(expr)
-        rows = slice(0, _REFINED_ROWS)
+        rows = slice(0, None if noisy else _REFINED_ROWS)
         try:
             fitted = refine(free, start, task.X[rows], task.y[rows], task.symbols, steps=30)
         except SymbolicError:

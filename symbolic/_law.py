@@ -17,6 +17,7 @@ from symbolic._tree import from_tree, to_tree
 
 if TYPE_CHECKING:
     from kan_core import KAN
+    from symbolic._decide import Decision
 
 Status = Literal["exact", "noise", "approximate", "none"]
 
@@ -257,7 +258,8 @@ class Discovery:
 
     `status` is "exact" (the residual is at the precision of the data, simplest form), "noise" (what is left is white),
     "approximate" (structure remains) or "none". `model` is a network with every live edge named, for the picture; None
-    where the law has no such shape.
+    where the law has no such shape. `others` are laws that were weighed and are not on the front; `decide` says where
+    a measurement would tell the best law from one that explains the data about as well, if there is one.
     """
 
     best: Law | None
@@ -266,3 +268,5 @@ class Discovery:
     evidence: tuple[str, ...]
     seconds: float
     model: KAN | None = None
+    others: tuple[Law, ...] = ()
+    decide: Decision | None = None

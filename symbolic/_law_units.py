@@ -10,8 +10,11 @@ import sympy as sp
 
 from datasets import DataError, Unit, consistent, read_unit, unit_of, unit_text
 from symbolic._complexity import complexity
+from symbolic._constant_units import constant_units, own_text
+from symbolic._constants import parametrise
 from symbolic._dimensions import Units
-from symbolic._errors import SymbolicError
+from symbolic._errors import SymbolicError, UnitError
+from symbolic._hints import Known
 from symbolic._law import Constant, Discovery, Law, make_variables
 from symbolic._text import number_text
 
@@ -27,14 +30,17 @@ class Given:
     note: str = ""
 
 
-def given(units: Mapping[str, str] | None, names: Sequence[str], target: str) -> Given:
-    """Reads the units of columns by name. Raises SymbolicError for a text that is no unit and for a strange name."""
+def given(units: Mapping[str, str] | None, names: Sequence[str], target: str, known: Sequence[Known] = ()) -> Given:
+    """Reads the units of columns by name. Raises SymbolicError for a text that is no unit and for a strange name.
+
+    Of the `known` constants those with a unit take part.
+    """
     if not units:
         return Given(None)
     strange = [name for name in units if name not in (*names, target)]
     if strange:
-        known = ", ".join((*names, target))
-        raise SymbolicError(f"Units belong to columns, but there is no '{strange[0]}'. Name one of {known}.")
+        columns = ", ".join((*names, target))
+        raise SymbolicError(f"Units belong to columns, but there is no '{strange[0]}'. Name one of {columns}.")
     try:
         read = {name: read_unit(text) for name, text in units.items()}
     except DataError as error:
@@ -45,7 +51,8 @@ def given(units: Mapping[str, str] | None, names: Sequence[str], target: str) ->
     moved = [f"'{name}' ({unit.note})" for name, unit in read.items() if unit.offset]
     if moved:
         return Given(None, f"Units were left out of the search because of {moved[0]}.")
-    return Given(Units(tuple(read[name] for name in names), read[target], target))
+    constants = {constant.name: (constant.value, constant.unit) for constant in known if constant.unit is not None}
+    return Given(Units(tuple(read[name] for name in names), read[target], target, constants))
 
 
 def fault(expr: sp.Expr, units: Units, names: Sequence[str]) -> str:
@@ -72,6 +79,12 @@ def with_units(found: Discovery, read: Given) -> Discovery:
     best = renewed.get(id(found.best)) or _annotated(found.best, units)
     wrong = fault(best.expr, units, [variable.name for variable in best.variables])
     return replace(found, best=best, front=front, evidence=(*found.evidence, _verdict(best, wrong)))
+
+
+def united(law: Law, units: Mapping[str, str] | None) -> Law:
+    """Gives the factors in one law their units; the law as it is where not every column has one."""
+    read = given(units, [variable.name for variable in law.variables], law.target).units
+    return law if read is None else _annotated(law, read)
 
 
 def _verdict(law: Law, wrong: str) -> str:
@@ -134,8 +147,24 @@ def _annotated(law: Law, units: Units) -> Law:
         for k, constant in enumerate(law.constants):
             if abs(abs(constant.value) - abs(float(factor))) <= 1e-9 * abs(constant.value):
                 found[k] = unit if found.get(k, unit) == unit else None
-    constants = tuple(_united(constant, found.get(k)) for k, constant in enumerate(law.constants))
-    return replace(law, constants=constants)
+    constants = [_united(constant, found.get(k)) for k, constant in enumerate(law.constants)]
+    inner = _within(law, known, units.target)
+    return replace(law, constants=tuple(c if c.unit else _united(c, inner.get(abs(c.value))) for c in constants))
+
+
+def _within(law: Law, known: dict[str, Unit], target: Unit) -> dict[float, str | None]:
+    """The units of measured numbers anywhere in a law, by their size; empty where they make no law consistent."""
+    free, values = parametrise(law.expr)
+    try:
+        found = constant_units(free, list(values), known, target)
+    except UnitError:
+        return {}
+    texts: dict[float, str | None] = {}
+    for symbol, value in values.items():
+        dimensions = found[symbol]
+        if dimensions is not None and any(dimensions):
+            texts[abs(value)] = own_text(dimensions, [*known.values(), target])
+    return texts
 
 
 def _united(constant: Constant, unit: str | None) -> Constant:

@@ -98,7 +98,8 @@ def within(seconds: float, function: Task, exprs: list[sp.Expr]) -> Any:
 
 def serve() -> None:
     """Answer tasks, one line of JSON each, until the input ends."""
-    import symbolic._same  # noqa: F401 - registers its tasks
+    import symbolic._canonical
+    import symbolic._same  # noqa: F401 - these register their tasks
 
     for line in sys.stdin:
         name, trees = json.loads(line)

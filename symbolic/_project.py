@@ -13,7 +13,7 @@ import os
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, get_args
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 FORMAT, VERSION = "KANvas project", 1
 STRUCTURE, NUMBERS, NETWORK = "project.json", "data.safetensors", "network.kan"
+BESIDE = "beside/"  # members of a program that keeps more with a project, such as its history
 LARGEST = 1 << 30  # bytes of a file
 DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip knows: a file does not tell when it was saved
 _ARRAYS = {"X": "<f8", "y": "<f8", "sigma": "<f8", "train": "<i8", "validation": "<i8", "test": "<i8"}
@@ -55,12 +56,16 @@ _MALFORMED = (
 
 @dataclass(frozen=True, eq=False)
 class Project:
-    """What a search found, the data it found it in, and the seed. `found.model` is read from `network` on demand."""
+    """What a search found, the data it found it in, and the seed. `found.model` is read from `network` on demand.
+
+    `beside` holds what a program keeps with it, by name: these bytes are neither read nor checked here.
+    """
 
     found: Discovery
     data: Dataset
     seed: int = 0
     network: bytes | None = None
+    beside: Mapping[str, bytes] = field(default_factory=dict)
 
     @cached_property
     def model(self) -> KAN | None:
@@ -70,6 +75,15 @@ class Project:
         from kan_core import KAN
 
         return KAN.from_bytes(self.network)
+
+    def to_bytes(self) -> bytes:
+        """Return the project as the bytes of one file; equal projects give equal bytes."""
+        return to_bytes(self)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Project:
+        """Return the project of such bytes. Raises SymbolicError where they are damaged or of a newer version."""
+        return from_bytes(data)
 
 
 def to_bytes(project: Project) -> bytes:
@@ -100,6 +114,7 @@ def to_bytes(project: Project) -> bytes:
         STRUCTURE: json.dumps(_finite(structure), sort_keys=True, allow_nan=False).encode(),
         NUMBERS: safetensors.numpy.save(plain),
         **({} if network is None else {NETWORK: network}),
+        **{f"{BESIDE}{name}": content for name, content in project.beside.items()},
     }
     return _zipped(members)
 
@@ -149,8 +164,9 @@ def from_bytes(data: bytes) -> Project:
                 "Open it with the KANvas that wrote it, or a newer one."
             )
         arrays = _arrays(members[NUMBERS])
+        beside = {name.removeprefix(BESIDE): part for name, part in members.items() if name.startswith(BESIDE)}
         return Project(_found(structure), _dataset(structure["data"], arrays), int(structure["seed"]),
-                       members.get(NETWORK))  # fmt: skip
+                       members.get(NETWORK), beside)  # fmt: skip
     except SymbolicError:
         raise
     except (DataError, *_MALFORMED) as error:
@@ -165,7 +181,9 @@ def _members(data: bytes) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         entries = archive.infolist()
         names = [entry.filename for entry in entries]
-        if names not in ([STRUCTURE, NUMBERS], [STRUCTURE, NUMBERS, NETWORK]):
+        own = [name for name in names if not name.startswith(BESIDE)]
+        doubled = len(set(names)) < len(names)
+        if doubled or own not in ([STRUCTURE, NUMBERS], [STRUCTURE, NUMBERS, NETWORK]):
             raise ValueError(f"it holds {', '.join(map(repr, names[:5]))}, not {STRUCTURE!r} and {NUMBERS!r}")
         for entry in entries:
             if entry.compress_type != zipfile.ZIP_STORED or entry.file_size != entry.compress_size:

@@ -17,6 +17,7 @@ from symbolic._numeric import compiled
 Array = NDArray[np.float64]
 Loss = Literal["absolute", "relative"]
 
+BEYOND = 2e-3  # share of the rows that may lie beyond a formula's domain while its constants are being fitted
 _NULL = 1e-9  # singular values of the scaled Jacobian below this share of the largest tell nothing apart
 
 
@@ -111,7 +112,10 @@ class _Problem:
         return [*self.columns, *constants]
 
     def model(self, theta: Array) -> Array:
-        return self.value(self._arguments(theta))[0]
+        """Values (n,). Constants not quite right yet may leave a root no value in a few rows: 0 is next to it."""
+        values = self.value(self._arguments(theta))[0]
+        beyond = np.isnan(values)
+        return np.where(beyond, 0.0, values) if 0 < beyond.mean() <= BEYOND else values
 
     def weights(self) -> Array:
         """Return 1/σ of each residual."""
@@ -148,7 +152,8 @@ class _Problem:
         shape, rank, loose = _inverse_normal(self.jacobian(theta, f))
         dof = len(self.y) - rank
         scatter = float(np.sqrt(r @ r / dof)) if dof > 0 else float("nan")
-        covariance = shape * (scatter**2 if scaled else 1.0)
+        with np.errstate(over="ignore"):  # of a parameter that the data say nothing about
+            covariance = shape * (scatter**2 if scaled else 1.0)
         covariance[loose, :] = np.nan
         covariance[:, loose] = np.nan
         errors, unit = np.sqrt(np.diag(covariance)), np.where(loose, np.nan, np.sqrt(np.diag(shape)))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -42,15 +43,26 @@ STATUS = {
 }
 
 
-def report(found: Discovery, data: Dataset, seed: int = 0) -> str:
+@dataclass(frozen=True)
+class Beside:
+    """What a program tells of its own session: further differences, a picture of the network, and the acts in order."""
+
+    errors: Sequence[tuple[str, str]] = ()
+    network: Html | None = None
+    acts: Sequence[str] = ()
+
+
+def report(found: Discovery, data: Dataset, seed: int = 0, beside: Beside | None = None) -> str:
     """Return the report of a search as an HTML document; every text of the user's is escaped.
 
     It holds the law as a formula (MathML) and as text, its errors, constants, domain and the evidence, pictures of the
     law against the data and of the network, the other laws, and the law's source in every language.
     """
+    beside = beside or Beside()
     law = found.best
     title = f"{data.target}: no law was found" if law is None else str(law)
-    parts = [tag("h1", title), *(section for write in SECTIONS for section in _shown(write(found, data)))]
+    written = [write(found, data) for write in SECTIONS] + _told(beside)
+    parts = [tag("h1", title), *(part for section in written for part in _shown(section))]
     foot = f"Found by KANvas in {found.seconds:.1f} s with seed {seed}."
     head = [
         Html('<meta charset="utf-8">'),
@@ -67,6 +79,16 @@ Section = tuple[str, Html]
 
 def _shown(section: Section | None) -> list[Html]:
     return [] if section is None else [tag("h2", section[0]), section[1]] if section[0] else [section[1]]
+
+
+def _told(beside: Beside) -> list[Section | None]:
+    return [
+        ("Errors on each part of the data", _table(("difference", "share of the spread"), beside.errors))
+        if beside.errors
+        else None,
+        ("Network", beside.network) if beside.network is not None else None,
+        ("What was done", tag("ol", *(tag("li", act) for act in beside.acts))) if beside.acts else None,
+    ]
 
 
 def _formula(found: Discovery, data: Dataset) -> Section | None:  # noqa: ARG001 - a section like the others

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -146,30 +147,50 @@ def residual_picture(law: Law, data: Dataset) -> Html:
     return _svg("What the law leaves", *axes.frame(f"{data.target}, law", "data − law"), *drawn)
 
 
+@dataclass(frozen=True)
+class DrawnEdge:
+    """A live edge: its layer, the nodes it joins, its share of the strongest, its curve, and the words below it."""
+
+    layer: int
+    source: int
+    target: int
+    importance: float
+    x: Array
+    y: Array
+    label: str
+
+
 def network_picture(model: KAN, data: Dataset) -> Html:
     """The network from inputs on the left to the target on the right, with each live edge's curve and name."""
     from kan_core import look, node_of_leg
 
     X = data.X[np.unique(np.linspace(0, len(data.y) - 1, min(len(data.y), ROWS_LOOKED_AT)).round().astype(int))]
-    counts = [_nodes(width) for width in model.widths]
-    live = [one for one in look(model, X) if one.state != "removed"]
-    height = 70.0 * max(*counts, 2)
     homes = [node_of_leg(layer) for layer in model.layers]
+    edges = [
+        DrawnEdge(one.edge.layer, one.edge.source, int(homes[one.edge.layer][one.edge.target]), one.importance,
+                  one.x[::4], one.y[::4], one.function.name if one.function else "spline")
+        for one in look(model, X) if one.state != "removed"
+    ]  # fmt: skip
+    return drawn_network(edges, [_nodes(width) for width in model.widths], data.names, data.target)
+
+
+def drawn_network(edges: Sequence[DrawnEdge], counts: Sequence[int], names: Sequence[str], target: str) -> Html:
+    """The same from edges that were looked at before; `counts` are the nodes of each layer."""
+    height = 70.0 * max(*counts, 2)
     lines, boxes, nodes = [], [], []
-    for one in live:
-        depth = one.edge.layer
-        start = _place(counts, depth, one.edge.source, height)
-        end = _place(counts, depth + 1, homes[depth][one.edge.target], height)
+    for one in edges:
+        start = _place(counts, one.layer, one.source, height)
+        end = _place(counts, one.layer + 1, one.target, height)
         lines.append(_line((start, end), BLUE, 0.6 + 2.4 * one.importance))
         # Beside the middle, so that curves which cross do not hide each other.
-        share = 0.38 + 0.24 * (one.edge.source % 2)
+        share = 0.38 + 0.24 * (one.source % 2)
         middle = start[0] + share * (end[0] - start[0]), start[1] + share * (end[1] - start[1])
-        boxes += _sparkline(middle, one.x, one.y, one.function.name if one.function else "spline")
+        boxes += _sparkline(middle, one.x, one.y, one.label)
     for depth, count in enumerate(counts):
         for node in range(count):
             x, y = _place(counts, depth, node, height)
             nodes.append(tag("circle", cx=x, cy=y, r=6, fill="#fff", stroke=BLUE, stroke_width=2))
-            name = data.names[node] if depth == 0 else data.target if depth == len(counts) - 1 else ""
+            name = names[node] if depth == 0 else target if depth == len(counts) - 1 else ""
             nodes.append(tag("text", _cut(name, 18), x=x, y=y - 11, text_anchor="middle"))
     return _svg("The network", *lines, *boxes, *nodes, height=height)
 
@@ -192,7 +213,7 @@ def _sparkline(middle: tuple[float, float], x: Array, y: Array, name: str) -> li
     reach = float(np.ptp(x)) or 1.0
     places = [
         (left + 3 + (wide - 6) * float(a - x.min()) / reach, top + high - 3 - (high - 6) * float(b - y.min()) / flat)
-        for a, b in zip(x[::4], y[::4], strict=True)
+        for a, b in zip(x, y, strict=True)
     ]
     box = tag("rect", x=left, y=top, width=wide, height=high, rx=4, fill="#fff", stroke=GREY)
     return [box, _line(places, ORANGE, 1.6), tag("text", name, x=middle[0], y=top + high + 12, text_anchor="middle")]

@@ -15,6 +15,7 @@ from symbolic._complexity import complexity
 from symbolic._constants import Recognised, recognise
 from symbolic._errors import SymbolicError
 from symbolic._families import Family, Screened, curved, designs, screened
+from symbolic._hints import Hints
 from symbolic._law import Constant, Discovery, Law, Variable, make_variables
 from symbolic._numeric import evaluate
 from symbolic._picture import as_network
@@ -25,6 +26,7 @@ from symbolic._small_fits import SmallFit, SmallRows, aicc_of, chosen, fit_famil
 
 Array = NDArray[np.float64]
 
+_OTHERS = 8  # families beside the best whose laws are kept
 _REFINED = 12  # families a loss that are refined after the closed-form screening
 
 
@@ -37,6 +39,7 @@ def discover_small(
     digits: int | None = None,
     budget: float = 60.0,
     on_progress: OnProgress | None = None,
+    hints: Hints | None = None,
 ) -> Discovery:
     """Find the law of a table of under about fifty rows.
 
@@ -45,11 +48,12 @@ def discover_small(
     chooses between the two. The simplest family within 4 AICc of the best stands (Burnham & Anderson 2002), its
     constants are recognised, and leave-one-out says how well it predicts. There is no test score: so few rows cannot
     spare any. `digits` is the number of significant digits of y, where known; otherwise it is read from the values.
+    Every law keeps to the `hints`.
     """
     began = time.monotonic()
     variables = make_variables(names)
     rows = _checked(X, y, tuple(sp.Symbol(v.symbol) for v in variables), sigma)
-    frame = _Frame(target, variables, rows, digits, began, began + budget, on_progress)
+    frame = _Frame(target, variables, rows, digits, began, began + budget, on_progress, hints or Hints())
     count = len(rows.y)
     if not frame.tell("data", f"{count} rows: too few for a network, so families of formulas are compared.", 0.05):
         return frame.nothing("The search was cancelled.")
@@ -57,12 +61,25 @@ def discover_small(
     if not fits:
         return frame.nothing(f"No family of formulas could be fitted to {count} rows.")
     best, rivals = chosen(rows, fits)
+    return _answer(frame, best, rivals, fits)
+
+
+def _answer(frame: _Frame, best: SmallFit, rivals: list[SmallFit], fits: list[SmallFit]) -> Discovery:
+    """The discovery of the family that stands, or of the next where its law does not keep to the hints."""
+    rows = frame.rows
     if not best.family.expr.free_symbols & set(rows.symbols):
         return frame.nothing(
             "No family explains the target better than a constant: no dependence is seen in these rows."
         )
     frame.tell("name", f"Best family: {best.family.words}.", 0.75)
-    return _reported(frame, best, rivals, fits)
+    found = _reported(frame, best, rivals, fits)
+    wrong = "" if found.best is None else frame.hints.fault(found.best.expr)
+    if not wrong:
+        return found
+    left = [fit for fit in fits if fit is not best]
+    if not left:
+        return frame.nothing(f"No law keeps to the hints: {found.best} {wrong}.")
+    return _answer(frame, *chosen(rows, left), left)
 
 
 def _checked(X: ArrayLike, y: ArrayLike, symbols: tuple[sp.Symbol, ...], sigma: ArrayLike | None) -> SmallRows:
@@ -88,12 +105,14 @@ class _Frame:
     began: float
     deadline: float
     on_progress: OnProgress | None
+    hints: Hints
 
     def tell(self, stage: str, text: str, fraction: float, law: Law | None = None) -> bool:
         if self.on_progress is None:
             return True
         rmse = None if law is None else law.rmse_train
-        progress = Progress(stage, text, fraction, None if law is None else str(law), rmse)
+        front = () if law is None else (law,)
+        progress = Progress(stage, text, fraction, None if law is None else str(law), rmse, best=law, front=front)
         return self.on_progress(progress) is not False
 
     def nothing(self, sentence: str) -> Discovery:
@@ -128,6 +147,7 @@ def _fitted(frame: _Frame) -> list[SmallFit]:
     fits: dict[tuple[str, Loss], SmallFit] = {}
     told: set[str] = set()
     count = len(starts)
+    starts = [(family, loss) for family, loss in starts if frame.hints.permits(family.expr)]
     for number, (family, loss) in enumerate(starts):
         if time.monotonic() > frame.deadline and fits:
             break
@@ -161,12 +181,12 @@ def _reported(frame: _Frame, best: SmallFit, rivals: list[SmallFit], fits: list[
         *about_rivals(rows, best, rivals),
         verdict,
     )
-    front = _front(frame, law, best, rivals)
+    front, others = _front(frame, law, best, rivals)
     model = as_network(
         replace(law, expr=named.expr)
     )  # as it was fitted: 1/(1/u + 1/v) is a network, u·v/(u + v) is none
     frame.tell("law", str(law), 1.0, law)
-    return Discovery(law, front, status, evidence, time.monotonic() - frame.began, model)
+    return Discovery(law, front, status, evidence, time.monotonic() - frame.began, model, others)
 
 
 def _named(frame: _Frame, best: SmallFit) -> tuple[SmallFit, Recognised]:
@@ -199,8 +219,8 @@ def _exact_constants(named: Recognised) -> int:
     return sum(constant.recognised is not None for constant in named.constants)
 
 
-def _front(frame: _Frame, law: Law, best: SmallFit, rivals: list[SmallFit]) -> tuple[Law, ...]:
-    """Return the laws that are not both more complex and worse than another one, the simplest first."""
+def _front(frame: _Frame, law: Law, best: SmallFit, rivals: list[SmallFit]) -> tuple[tuple[Law, ...], tuple[Law, ...]]:
+    """Return the laws that are not both more complex and worse than another one, the simplest first, and others."""
     found = [(law, best.refined.scatter)]
     for fit in rivals:
         if not fit.family.expr.free_symbols & set(frame.rows.symbols):
@@ -209,6 +229,8 @@ def _front(frame: _Frame, law: Law, best: SmallFit, rivals: list[SmallFit]) -> t
         expr = fit.family.expr.subs({s: sp.Float(v) for s, v in values.items()})
         constants = tuple(Constant(v, fit.refined.stderr[s]) for s, v in values.items())
         found.append((frame.law(expr, constants, fit.family.words), fit.refined.scatter))
+    near = [other for other, _ in found[1 : _OTHERS + 1]]
+    found = [pair for pair in found if pair[0] is law or not frame.hints.fault(pair[0].expr)]
     found.sort(key=lambda pair: (pair[0].complexity, pair[1]))
     front: list[Law] = []
     smallest = math.inf
@@ -216,7 +238,8 @@ def _front(frame: _Frame, law: Law, best: SmallFit, rivals: list[SmallFit]) -> t
         if scatter < smallest * (1 - 1e-9) or candidate is law:
             front.append(candidate)
             smallest = min(smallest, scatter)
-    return tuple(front)
+    others = [other for other in near if not any(other is one for one in front)]
+    return tuple(front), tuple(other for other in others if not frame.hints.fault(other.expr))
 
 
 __all__ = ["as_network", "discover_small"]

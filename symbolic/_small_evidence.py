@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from symbolic._constants import Recognised
 from symbolic._law import Law, Status
 from symbolic._noise import printed_floor, sigma_neighbours, whiteness
-from symbolic._numeric import evaluate
 from symbolic._refine import Loss
 from symbolic._small_fits import TIE, SmallFit, SmallRows, left_out
 from symbolic._text import number_text, plain_text
@@ -166,24 +165,5 @@ def about_rivals(rows: SmallRows, best: SmallFit, rivals: list[SmallFit]) -> Ite
     tied = [r.family.words for r in rivals if r.aicc - best.aicc <= TIE]
     yield (
         f"These rows do not tell {best.family.words} apart from {'; '.join(tied[:3])} "
-        f"(AICc within {TIE:.0f}); the simplest is shown.{_where_to_measure(rows, best, rival)}"
+        f"(AICc within {TIE:.0f}); the simplest is shown."
     )
-
-
-def _where_to_measure(rows: SmallRows, best: SmallFit, rival: SmallFit) -> str:
-    """Say where, within half a range beyond the data, two families differ most."""
-    if rows.X.shape[1] != 1:
-        return ""
-    x = rows.X[:, 0]
-    reach = np.linspace(x.min() - 0.5 * np.ptp(x), x.max() + 0.5 * np.ptp(x), 201)
-    reach = reach[reach > 0] if np.all(x > 0) else reach
-    with np.errstate(all="ignore"):
-        one, other = (
-            evaluate(fit.family.expr.subs(fit.refined.values), rows.symbols, reach[:, None]) for fit in (best, rival)
-        )
-        apart = np.abs(one - other)
-    if not np.isfinite(apart).any():
-        return ""
-    place = int(np.nanargmax(np.where(np.isfinite(apart), apart, -1.0)))
-    where, by = f"{rows.symbols[0]} = {reach[place]:.3g}", f"{apart[place]:.3g}"
-    return f" A measurement near {where} would decide: there they differ by {by}."

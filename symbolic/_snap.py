@@ -7,6 +7,7 @@ noise the simplest of those that fit alike wins. "Remove this edge" competes wit
 
 from __future__ import annotations
 
+import difflib
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from symbolic._curves import CurveFit, suggest_curve
 from symbolic._errors import SymbolicError
-from symbolic._functions import LIBRARY
+from symbolic._functions import LIBRARY, SymbolicFunction, in_force, only
+from symbolic._own import Own, own_function, with_own
 
 if TYPE_CHECKING:
     from kan_core import KAN, Edge
@@ -54,12 +56,19 @@ class SnapCandidate:
     change: float | None
 
 
-def suggest(model: KAN, edge: Edge, X: ArrayLike, y: ArrayLike, top: int = 6) -> list[SnapCandidate]:
-    """Names for one edge, best first by the curve; the first `top` with their effect on the whole network."""
+def suggest(
+    model: KAN, edge: Edge, X: ArrayLike, y: ArrayLike, top: int = 6, functions: Sequence[Own] = ()
+) -> list[SnapCandidate]:
+    """Names for one edge, best first by the curve; the first `top` with their effect on the whole network.
+
+    `functions` are functions of the user's own, as formulas of one variable or from `own_function`, that compete.
+    """
     rows, target = _thinned(X, y)
     before = _rmse(model, rows, target)
     found = []
-    for k, fit in enumerate(_curve_fits(model, edge, rows)):
+    with only(with_own(in_force(), functions)):
+        fits = _curve_fits(model, edge, rows)
+    for k, fit in enumerate(fits):
         change = None
         if k < top:
             after = _rmse(_named(model, edge, fit, rows, target), rows, target)
@@ -69,14 +78,27 @@ def suggest(model: KAN, edge: Edge, X: ArrayLike, y: ArrayLike, top: int = 6) ->
 
 
 def snap_edge(model: KAN, edge: Edge, name: str, X: ArrayLike, y: ArrayLike) -> KAN:
-    """The network with the edge named and everything refitted."""
-    if name not in LIBRARY:
-        raise SymbolicError(f"No function is called {name!r}. Known: {', '.join(LIBRARY)}.")
+    """The network with the edge named and everything refitted.
+
+    `name` is one of the library, or a formula of one variable of the user's own, such as "u*exp(-u)".
+    """
+    functions = with_own({}, [] if name in list(LIBRARY) else [_own_or_refused(name)])
     rows, target = _thinned(X, y)
-    fits = _curve_fits(model, edge, rows, [name])
+    with only(functions or LIBRARY):
+        fits = _curve_fits(model, edge, rows, list(functions) or [name])
     if not fits:
         raise SymbolicError(f"{name!r} is not defined over the values that reach edge {edge}. Choose another function.")
     return _named(model, edge, fits[0], rows, target, FINAL_STEPS)
+
+
+def _own_or_refused(name: str) -> SymbolicFunction:
+    if name.isidentifier() and name != "u":  # a word is a name
+        near = difflib.get_close_matches(name, LIBRARY, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise SymbolicError(
+            f"No function is called {name!r}.{hint} Known: {', '.join(LIBRARY)}, and formulas such as u*exp(-u)."
+        )
+    return own_function(name)
 
 
 def name_all(model: KAN, X: ArrayLike, y: ArrayLike, each: Callable[[KAN, str], object] | None = None) -> KAN:
@@ -122,8 +144,8 @@ def _reconsidered(model: KAN, edge: Edge, X: Array, y: Array) -> KAN:
     best, price = model, description_length(model, X, y)
     h, values = edge_data(model, edge, _traced(X))
     left = _unexplained(model, X, y)
-    plainer = [name for name, row in LIBRARY.items() if row.complexity < LIBRARY[named.name].complexity]
-    names = [name for name in (plainer if left <= FLOOR else LIBRARY) if name != named.name]
+    plainer = [name for name, row in in_force().items() if row.complexity < LIBRARY[named.name].complexity]
+    names = [name for name in (plainer if left <= FLOOR else in_force()) if name != named.name]
     fits = suggest_curve(h, values, names) if names else []
     close = [fit for fit in fits if 1 - fit.r2 <= RIVAL * max(left, 1e-12)]
     rivals = _plausible(close, h, left)[:RIVALS]

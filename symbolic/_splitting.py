@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from symbolic._complexity import complexity
 from symbolic._grouping import settled
 from symbolic._numeric import evaluate
-from symbolic._surrogate import Surrogate, surrogates
+from symbolic._surrogate import Surrogate
 from symbolic._task import Candidate, Solve, Task
 
 Array = NDArray[np.float64]
@@ -28,6 +28,7 @@ _GOOD = 0.02  # error of a surrogate that can be split
 _LEFT = (5.0, 1e-9)  # what one term may leave of a table, in errors of the surrogate and beside them
 _WIDEST = 6  # columns beyond which splits are too many
 _TRIED = 4  # splits
+_ANSWERS = 6  # formulas of a part that are looked at
 _CHOICES = 2  # formulas of the last part that are tried with each of the others
 _NOTHING = 20.0  # errors of the surrogate below which a part is not there
 _MARGIN = 4.0  # how much worse than typical a surrogate may be at the edge of the table
@@ -53,7 +54,7 @@ def split(task: Task, solve: Solve) -> Iterator[Candidate]:
     d = task.X.shape[1]
     if not 2 <= d <= _WIDEST or len(task.y) < _FEWEST or not np.ptp(task.y) > 0:
         return
-    good = sorted((one for one in surrogates(task.X, task.y) if one.scatter < _GOOD), key=lambda one: one.scatter)
+    good = sorted((one for one in task.surrogates if one.scatter < _GOOD), key=lambda one: one.scatter)
     splits = [one for found in good[:3] for one in _splits(task, found)]
     for one in sorted(splits, key=lambda one: (not one.plain, len(one.inner), one.left))[:_TRIED]:
         if task.left() < 0:
@@ -116,8 +117,18 @@ def _part(
     # What a surrogate gets wrong is smooth; under noise of that size it does not pass for structure.
     target = target + error * np.random.default_rng(task.seed).normal(size=len(target))
     smaller = task.within(X[:, columns], target, [task.symbols[j] for j in columns], error / spread)
-    answers = sorted(islice(solve(smaller), 6), key=lambda one: (max(one.error, smaller.enough), complexity(one.expr)))
+    answers = sorted(_few(smaller, solve), key=lambda one: (max(one.error, smaller.enough), complexity(one.expr)))
     return [one.expr for one in answers if one.error < max(_POOR, smaller.enough)][:_CHOICES]
+
+
+def _few(smaller: Task, solve: Solve) -> Iterator[Candidate]:
+    """The first formulas of a part: as many as will be put to use, if they are good, and never more than a few."""
+    good = 0
+    for one in islice(solve(smaller), _ANSWERS):
+        yield one
+        good += one.error <= smaller.enough
+        if good >= _CHOICES:
+            return
 
 
 def _bare(C: sp.Expr) -> sp.Expr:

@@ -4,23 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from symbolic._additive import additive
 from symbolic._compound import compound
+from symbolic._enumeration import enumerated
 from symbolic._grouping import grouped
+from symbolic._rational import rational, repaired
 from symbolic._splitting import split
 from symbolic._task import DEEPEST, Candidate, Stage, Task
 
-STAGES: dict[str, Stage] = {"additive": additive, "compound": compound, "grouped": grouped, "split": split}
+FEWEST = 40  # rows from which on a surrogate says more about the noise than neighbours do
+
+STAGES: dict[str, Stage] = {
+    "additive": additive,
+    "compound": compound,
+    "rational": rational,
+    "grouped": grouped,
+    "repaired": repaired,
+    "split": split,
+    "enumerated": enumerated,
+}
 
 
 def solve(task: Task) -> Iterator[Candidate]:
-    """Formulas for a task, stage by stage, until one leaves nothing to explain or the time is up."""
+    """Formulas for a task, stage by stage, until one ends the matter or the time is up."""
     if task.depth > DEEPEST:
         return
+    if len(task.y) >= FEWEST and np.ptp(task.y) > 0:
+        task = task.changed(noise=min(task.noise, task.surrogates[0].error))
     for stage in STAGES.values():
-        for candidate in stage(task, solve):
+        for candidate in _unbroken(stage(task, solve)):
+            if not task.permits(candidate.expr):
+                continue
             yield candidate
-            if candidate.error <= task.enough:
+            if task.concludes(candidate) or task.left() < 0:
                 return
-            if task.left() < 0:
-                return
+
+
+def _unbroken(found: Iterator[Candidate]) -> Iterator[Candidate]:
+    """What a stage finds until a matrix defeats it: the other stages may still know the law."""
+    try:
+        yield from found
+    except np.linalg.LinAlgError:
+        return

@@ -80,7 +80,7 @@ class Curve:
 
 def starts(function: SymbolicFunction, curve: Curve) -> Starts:
     """Return the starts of one function on one curve, those without an offset (b = 0) last."""
-    return concatenated(_STRATEGIES.get(function.name, _power)(function, curve))
+    return concatenated(_STRATEGIES.get(function.name, _own if function.own else _power)(function, curve))
 
 
 def _pack(alpha: object, beta: object, *, alpha_moves: bool, beta_moves: bool, tau: float = 0.0) -> Starts:
@@ -146,6 +146,34 @@ def _bump(_: SymbolicFunction, curve: Curve) -> list[Starts]:
         _pack(alpha, -alpha * np.tile(centres, len(_SCALES)), alpha_moves=True, beta_moves=True),
         _without_offset(curve, _SCALES),
     ]
+
+
+def _own(function: SymbolicFunction, curve: Curve) -> list[Starts]:
+    """Return starts of a function of the user's own: the data on stretches of all sizes in its domain, both ways."""
+    low, high = function.domain
+    if np.isfinite(low) and np.isfinite(high):
+        half, middle = (high - low) / 2, (high + low) / 2
+        part = half * np.repeat([0.05, 0.2, 0.4, 0.6, 0.8, 0.95, 1.0], 7)
+        centres = middle + (half - part) * np.tile([-1.0, -0.7, -0.35, 0.0, 0.35, 0.7, 1.0], 7)
+    elif np.isfinite(low) or np.isfinite(high):
+        part = np.repeat(_SCALES, 6)
+        beyond = part + np.tile([0.0, 0.02, 0.2, 1.0, 4.0, 15.0], len(_SCALES))
+        centres = low + beyond if np.isfinite(low) else high - beyond
+    else:
+        part = np.repeat(_SCALES, 11)
+        centres = np.tile([-15.0, -6.0, -3.0, -1.5, -0.7, 0.0, 0.7, 1.5, 3.0, 6.0, 15.0], len(_SCALES))
+    if "a" not in function.free:
+        part = np.ones_like(part)
+    signs = [1.0, -1.0] if function.signed else [1.0]
+    alpha, beta = np.concatenate([sign * part for sign in signs]), np.tile(centres, len(signs))
+    sizes = np.concatenate([sign * _SCALES for sign in signs])
+    moves = "a" in function.free
+    bare = (
+        _without_offset(curve, sizes)
+        if moves
+        else _pack(signs, 0.0, alpha_moves=False, beta_moves=False, tau=curve.tau)
+    )
+    return [_pack(alpha, beta, alpha_moves=moves, beta_moves="b" in function.free), bare]
 
 
 def _bounded(limit: float) -> Callable[[SymbolicFunction, Curve], list[Starts]]:

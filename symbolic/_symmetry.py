@@ -15,7 +15,8 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from symbolic._surrogate import Surrogate, surrogate
+from symbolic._numeric import evaluate
+from symbolic._surrogate import Surrogate, refitted, surrogate
 from symbolic._task import Task
 
 Array = NDArray[np.float64]
@@ -30,8 +31,12 @@ _KEPT = 3  # and proposed
 _FREE = 0.02  # misfit above which only combinations with coefficients ±1 are believed
 _LOOSE = 2.0  # how much more is allowed for them
 _PAIRS = 3  # pairs of columns proposed of a kind
+_IDLE = 0.2  # share of the largest effect below which a column may have none, under noise
+_CLEAR = 0.1  # and misfit beyond which slopes that noise does not blur are still not clear enough to say so
 _ALIVE = 0.02  # slope of a column, relative to the largest, below which it is not in a pair
 _DOUBTED = 1e-6  # share of a column's slope that is never trusted
+_SURE = 2.5  # standard errors by which a smaller problem may be worse under noise
+_COEFFICIENTS = 5  # quarters of the larger surrogate's coefficients that the smaller one's may have
 _CANCELLED = 1e-2  # norms of the columns that a choice would leave nearly undetermined
 
 
@@ -59,6 +64,7 @@ class _Slopes:
     h: Array
     G: Array
     doubt: Array
+    blurred: bool  # by noise: what they say is then less sure, and more is put to the test
 
 
 def reductions(task: Task, found: Surrogate) -> list[Reduction]:
@@ -66,8 +72,10 @@ def reductions(task: Task, found: Surrogate) -> list[Reduction]:
     slopes = _slopes(found, task.X[:1500])
     least, errors, most = _MISFIT
     allowed = min(max(least, errors * found.error), most)
-    proposed = [one for kind in (_scales, _shifts, _rotations, _pairs) for one in kind(task, slopes, allowed)]
-    return sorted(proposed, key=lambda one: (len(one.inner), one.cost))
+    kinds = (_idle, _scales, _shifts, _rotations, _pairs)
+    proposed = [one for kind in kinds for one in kind(task, slopes, allowed)]
+    different = {(one.factor, frozenset(one.inner)): one for one in reversed(proposed)}
+    return sorted(different.values(), key=lambda one: (len(one.inner), one.cost))
 
 
 def _slopes(found: Surrogate, X: Array) -> _Slopes:
@@ -77,7 +85,19 @@ def _slopes(found: Surrogate, X: Array) -> _Slopes:
     away = np.sqrt(np.sum(((G - rough) / size) ** 2, axis=1) / np.maximum(np.sum((G / size) ** 2, axis=1), 1e-300))
     rows = np.argsort(away)[: max(int(_TRUSTED * len(X)), 3 * X.shape[1])]
     doubt = np.sqrt(np.median((G - rough)[rows] ** 2, axis=0) / 0.455)
-    return _Slopes(X[rows], h[rows], G[rows], doubt)
+    return _Slopes(X[rows], h[rows], G[rows], doubt, found.left is not None)
+
+
+def _idle(task: Task, slopes: _Slopes, allowed: float) -> Iterator[Reduction]:
+    """The columns without those along which y hardly moves: one by one, and all together."""
+    moved = np.sqrt(np.mean(slopes.G**2, axis=0)) * np.std(task.X, axis=0)
+    share = moved / max(float(moved.max()), 1e-300)
+    limit = _IDLE if slopes.blurred else allowed * (allowed < _CLEAR)
+    idle = [j for j in range(len(share)) if share[j] < limit]
+    for gone in {tuple(idle), *((j,) for j in idle)} - {()}:
+        kept = [j for j in range(len(share)) if j not in gone]
+        inner = tuple(task.symbols[j] for j in kept)
+        yield Reduction(inner, sp.Integer(1), task.X[:, kept], task.y, float(share[list(gone)].max()), 0.0, True)
 
 
 def _null(M: Array, doubt: Array) -> tuple[Array, Array]:
@@ -107,6 +127,11 @@ def _rational(a: float) -> Fraction | None:
     return None
 
 
+def _whole(a: float) -> Fraction | None:
+    near = Fraction(round(a))
+    return near if abs(near) <= _LARGEST else None
+
+
 def _scales(task: Task, slopes: _Slopes, allowed: float) -> Iterator[Reduction]:
     """Monomials: null vectors of [y, xᵢ ∂ᵢy] say how y scales with its columns; columns that may be divided by go."""
     d = task.X.shape[1]
@@ -115,14 +140,14 @@ def _scales(task: Task, slopes: _Slopes, allowed: float) -> Iterator[Reduction]:
     doubt = np.concatenate([[0.0], slopes.doubt * np.sqrt(np.mean(slopes.X**2, axis=0))])
     _, N = _null(M, doubt)
     for k in range(min(len(live), d - (d > 1)), 0, -1):
-        tried = list(_scale_sets(M, doubt, N[:, :k], live, k, allowed))
+        tried = list(_scale_sets(M, doubt, N[:, :k], live, k, allowed, slopes.blurred))
         tried.sort(key=lambda one: (round(one[0], 6), one[1]))
         for cost, gone, A, misfit in tried[:_KEPT]:
             yield _scaled(task, gone, A, misfit, cost)
 
 
 def _scale_sets(
-    M: Array, doubt: Array, N: Array, live: list[int], k: int, allowed: float
+    M: Array, doubt: Array, N: Array, live: list[int], k: int, allowed: float, blurred: bool = False
 ) -> Iterator[tuple[float, tuple[int, ...], list[list[Fraction]], float]]:
     """Columns to divide by, with the exponents (k, 1 + d) of y and all columns along each one's flow."""
     for gone in list(combinations(live, k))[:_SETS]:
@@ -130,16 +155,17 @@ def _scale_sets(
         if np.linalg.cond(B / np.linalg.norm(B, axis=1, keepdims=True).clip(1e-300)) > 1 / _CANCELLED:
             continue
         A = (N @ np.linalg.inv(B)).T  # (k, 1 + d)
-        rounded = [[_rational(float(a)) for a in row] for row in A]
-        if any(a is None for row in rounded for a in row):
-            continue
-        exponents = [[a for a in row if a is not None] for row in rounded]
-        misfit = max(_misfit(M, np.array([float(a) for a in row]), doubt) for row in exponents)
-        if misfit > allowed:
-            continue
-        flat = [a for row in exponents for a in row]
-        cost = float(sum(abs(a) + 2 * (a.denominator > 1) for a in flat))
-        yield cost, gone, exponents, misfit
+        for rounding in (_whole, _rational) if blurred else (_rational,):
+            rounded = [[rounding(float(a)) for a in row] for row in A]
+            if any(a is None for row in rounded for a in row):
+                continue
+            exponents = [[a for a in row if a is not None] for row in rounded]
+            misfit = max(_misfit(M, np.array([float(a) for a in row]), doubt) for row in exponents)
+            if misfit > allowed:
+                continue
+            flat = [a for row in exponents for a in row]
+            cost = float(sum(abs(a) + 2 * (a.denominator > 1) for a in flat))
+            yield cost, gone, exponents, misfit
 
 
 def _scaled(task: Task, gone: tuple[int, ...], A: list[list[Fraction]], misfit: float, cost: float) -> Reduction:
@@ -202,7 +228,7 @@ def _pairs(task: Task, slopes: _Slopes, allowed: float) -> Iterator[Reduction]:
         for i, j in combinations(range(M.shape[1]), 2):
             if min(size[i], size[j]) < _ALIVE * size.max():
                 continue
-            for a in (1.0, -1.0) if i or shift else map(float, (1, -1, 2, -2)):
+            for a in _exponents(bool(i) or shift, slopes.blurred and not shift):
                 n = np.zeros(M.shape[1])
                 n[i], n[j] = a, 1.0
                 found.append((_misfit(M, n, doubts), i, j, n))
@@ -212,7 +238,14 @@ def _pairs(task: Task, slopes: _Slopes, allowed: float) -> Iterator[Reduction]:
             if shift:
                 yield _shifted(task, (j,), n[None], 1, misfit, 1.0)
             elif (task.X[:, j - 1] > 0).all() or (task.X[:, j - 1] < 0).all():
-                yield _scaled(task, (j - 1,), [[Fraction(int(a)) for a in n]], misfit, 1.0 + abs(n[0]))
+                yield _scaled(task, (j - 1,), [[Fraction(float(a)) for a in n]], misfit, float(np.sum(np.abs(n))))
+
+
+def _exponents(plain: bool, blurred: bool) -> tuple[float, ...]:
+    """What a pair is tried with: how fast one column goes with the other, or how the factor grows."""
+    if blurred:
+        return (1.0, -1.0, 2.0, -2.0, 0.5, -0.5)
+    return (1.0, -1.0) if plain else (1.0, -1.0, 2.0, -2.0)
 
 
 def _tidy(A: Array, size: Array, gone: tuple[int, ...]) -> Array:
@@ -244,6 +277,33 @@ def _shifted(task: Task, gone: tuple[int, ...], A: Array, power: int, misfit: fl
         inner.append(task.symbols[i] if plain else said)
         columns.append(task.X[:, i] if plain else column)
     return Reduction(tuple(inner), sp.Integer(1), np.stack(columns, axis=1), task.y, misfit, cost, exact)
+
+
+def as_good(task: Task, one: Reduction, found: Surrogate) -> float | None:
+    """The error in y of a surrogate of the smaller problem under noise; None where it is worse than that of the larger.
+
+    Both leave out the same rows: what tells is the mean of the difference of their squares, in its standard errors.
+    """
+    assert found.left is not None
+    n = len(found.left)
+    with np.errstate(all="ignore"):
+        factor = np.broadcast_to(evaluate(one.factor, task.symbols, task.X[:n]), (n,))
+        start = found.value(task.X[:n])
+    if not (np.isfinite(factor).all() and (factor != 0).all()):
+        return None
+    start = np.where(np.isfinite(start), start, 0.0)
+    s = np.ones(n) if task.weight is None else np.sqrt(task.weight[:n] / float(np.mean(task.weight[:n])))
+    most = max(_COEFFICIENTS * len(found.coef) // 4, 30)
+    best: tuple[float, float] | None = None
+    for power in dict.fromkeys((found.power, 1.0)):
+        for small in refitted(one.X[:n], task.y[:n], power, found.sign, start, factor, s, most):
+            if small.left is None or not np.isfinite(small.error):
+                continue
+            gap = small.left**2 - found.left**2
+            worse = float(gap.mean() / max(float(gap.std()), 1e-300) * np.sqrt(n))
+            if best is None or worse < best[1]:
+                best = small.error, worse
+    return best[0] if best is not None and best[1] < _SURE else None
 
 
 def confirmed(task: Task, one: Reduction) -> float:

@@ -8,18 +8,28 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
+from symbolic._noise import is_white
 from symbolic._numeric import evaluate
+from symbolic._refine import BEYOND
+from symbolic._surrogate import BLURRED, Surrogate, surrogates
 
 Array = NDArray[np.float64]
 
 EXACT = 1e-8  # RMSE relative to the target's spread that counts as exact
-NOISE_MARGIN = 1.3  # an error within this factor of the noise may be noise
+NOISE_MARGIN = 1.1  # an error within this factor of the noise may be noise
 DEEPEST = 4  # tasks within tasks
+
+
+def permitted(_: sp.Expr) -> bool:
+    """What hints say where there are none."""
+    return True
 
 
 @dataclass(frozen=True)
@@ -27,7 +37,7 @@ class Task:
     """Explain y (n,) by the columns of X (n, d), which `symbols` name in this order.
 
     `noise` is the standard deviation of the errors of y, in units of the spread of y (0 where none is known);
-    `deadline` is a reading of `time.perf_counter`.
+    `deadline` is a reading of `time.perf_counter`, `permits` tells which formulas the user's hints let pass.
     """
 
     X: Array
@@ -37,6 +47,8 @@ class Task:
     deadline: float
     seed: int = 0
     depth: int = 0
+    weight: Array | None = None  # (n,): what a squared error of y counts in each row; None where all count alike
+    permits: Callable[[sp.Expr], bool] = permitted
 
     @property
     def spread(self) -> float:
@@ -47,21 +59,59 @@ class Task:
         """The error, relative to the spread, below which nothing is left to explain."""
         return max(EXACT, NOISE_MARGIN * self.noise)
 
+    @cached_property
+    def surrogates(self) -> list[Surrogate]:
+        """Polynomials that stand for y, best first: found once for all stages."""
+        return surrogates(self.X, self.y, self.weight)
+
     def left(self) -> float:
         """Seconds until the deadline."""
         return self.deadline - time.perf_counter()
 
     def error(self, expr: sp.Expr) -> float:
-        """RMSE of a formula relative to the spread of y; infinite where it has no finite value on a row."""
-        values = evaluate(expr, self.symbols, self.X)
-        if not np.isfinite(values).all():
-            return float("inf")
-        return float(np.sqrt(np.mean((values - self.y) ** 2))) / self.spread
+        """RMSE of a formula relative to the spread of y; infinite where it has no finite value on a row.
 
-    def within(self, X: Array, y: Array, symbols: Sequence[sp.Symbol], noise: float | None = None) -> Task:
+        Under noise a few rows may lie where a constant, which is not quite right yet, leaves a root no value.
+        """
+        values = evaluate(expr, self.symbols, self.X)
+        beyond = ~np.isfinite(values)
+        if beyond.any() and (self.noise <= BLURRED or beyond.mean() > BEYOND):
+            return float("inf")
+        values = np.where(beyond, 0.0, values)  # where noise has carried a root a little beyond its domain
+        squares = (values - self.y) ** 2
+        if self.weight is not None:
+            squares = squares * self.weight / float(np.mean(self.weight))
+        return float(np.sqrt(np.mean(squares))) / self.spread
+
+    def concludes(self, candidate: Candidate) -> bool:
+        """Whether a formula ends the search: it is exact, or what it leaves is noise and no number in it looks fitted.
+
+        Under noise many formulas with numbers to spare fit as well as the law.
+        """
+        if candidate.error <= EXACT:
+            return True
+        if candidate.error > self.enough or numbers(candidate.expr) > 1:
+            return False
+        left = self.y - evaluate(candidate.expr, self.symbols, self.X)
+        return is_white(left if self.weight is None else left * np.sqrt(self.weight), self.X)
+
+    def share(self, part: float) -> Task:
+        """The task with a part of the time that is left."""
+        return self.changed(deadline=min(self.deadline, time.perf_counter() + part * max(self.left(), 0.0)))
+
+    def changed(self, **fields: Any) -> Task:
+        """The task with other fields, none of them rows: what was found of these stays known."""
+        other = replace(self, **fields)
+        if "surrogates" in self.__dict__:
+            other.__dict__["surrogates"] = self.surrogates
+        return other
+
+    def within(
+        self, X: Array, y: Array, symbols: Sequence[sp.Symbol], noise: float | None = None, weight: Array | None = None
+    ) -> Task:
         """A smaller task of this one, with the same deadline."""
         noise = self.noise if noise is None else noise
-        return replace(self, X=X, y=y, symbols=tuple(symbols), noise=noise, depth=self.depth + 1)
+        return replace(self, X=X, y=y, symbols=tuple(symbols), noise=noise, weight=weight, depth=self.depth + 1)
 
 
 @dataclass(frozen=True)
@@ -71,6 +121,11 @@ class Candidate:
     expr: sp.Expr
     error: float
     reason: str
+
+
+def numbers(expr: sp.Expr) -> int:
+    """How many numbers of a formula were fitted."""
+    return sum(isinstance(node, sp.Float) for node in sp.preorder_traversal(expr))
 
 
 Solve = Callable[[Task], Iterator[Candidate]]

@@ -105,9 +105,10 @@ def plain_text(expr: sp.Expr, stderr: Mapping[float, float | None] | None = None
 def latex_text(expr: sp.Expr, stderr: Mapping[float, float | None] | None = None) -> str:
     """Return the expression in LaTeX, long names upright."""
     names = {symbol: latex_name(symbol.name) for symbol in expr.free_symbols}
-    return str(
-        _TexPrinter(_number_writer(stderr or {}), {"symbol_names": names, "fold_frac_powers": True}).doprint(expr)
-    )
+    settings = {"symbol_names": names, "fold_frac_powers": True}
+    if any(name.startswith("\\mathrm") for name in names.values()):
+        settings["mul_symbol"] = r" \, "  # words need a space between them
+    return str(_TexPrinter(_number_writer(stderr or {}), settings).doprint(expr))
 
 
 def latex_name(name: str) -> str:

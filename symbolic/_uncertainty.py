@@ -52,7 +52,8 @@ def measured_all(found: Discovery, X: ArrayLike, y: ArrayLike, sigma: ArrayLike 
     front = tuple(measured(law, X, y, sigma) for law in found.front)
     table = {id(old): new for old, new in zip(found.front, front, strict=True)}
     best = None if found.best is None else table.get(id(found.best)) or measured(found.best, X, y, sigma)
-    return replace(found, best=best, front=front)
+    others = tuple(measured(law, X, y, sigma) for law in found.others)
+    return replace(found, best=best, front=front, others=others)
 
 
 def uncertainty_of(fit: Refined, sigma: ArrayLike | None, loss: Loss) -> Uncertainty | None:

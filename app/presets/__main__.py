@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from app import tasks
+from app import sources, tasks
 from app.presets import FOLDER
+from app.settings import DataSettings
 
 MADE = ("kepler",)
 BUDGET = 60.0
@@ -26,14 +27,14 @@ def make(key: str) -> dict[str, Any]:
     return {
         "act": act,
         "work": {
-            "source": {"kind": "law", "entry": key, "points": 1000, "noise": 0.0, "seed": 0},
+            "source": sources.source(DataSettings(entry=key)),
             "title": entry.title,
             "story": entry.story,
             "dataset": dataset,
             **found,
         },
         "candidates": {
-            edge: tasks.suggest(dataset, found["model"], edge, _silent, _never)["candidates"] for edge in edges
+            edge: tasks.suggest(dataset, found["model"], edge, "", _silent, _never)["candidates"] for edge in edges
         },
     }
 

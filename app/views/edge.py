@@ -1,4 +1,4 @@
-"""The name panel: one edge large, and the functions it may be."""
+"""The name panel: one edge large, with the data under it, and the functions it may be."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ from typing import Any
 
 import streamlit as st
 
-from app import acts, charts
-from app.picture import titles
+from app import acts, charts, network_acts
+from app.picture import NOTHING, titles
 from app.session import Session
+from app.words import plain
 
 STATES = {"spline": "a learned curve", "symbolic": "named", "removed": "removed"}
 SHOWN = 5  # candidates listed; the others are in a select box
 SAME = 5e-4  # relative change of the error not worth a word
+
+Row = dict[str, Any]
 
 
 def show(s: Session) -> None:
@@ -34,43 +37,65 @@ def show(s: Session) -> None:
     if s.edge is None:
         return
     one = next(edge for edge in drawn["edges"] if edge["id"] == s.edge)
-    what = f"named {one['name']}" if one["name"] else STATES[one["state"]]
-    st.caption(f"This edge is {what}. Importance {one['importance']:.2f} of the strongest.")
+    ranked = acts.rank(s) if one["state"] != "removed" else []
+    st.caption(_facts(one, names[s.edge].partition(" → ")[0]))
     chart = st.container()
-    chosen = _choice(s, one) if one["state"] != "removed" else None
+    chosen = _choice(s, one, ranked)
     with chart:
-        figure = charts.curve(one, names[s.edge], chosen)
-        st.plotly_chart(figure, key="curve", config=charts.BARE, alt=f"The curve of edge {names[s.edge]}")
+        figure = charts.curve(one, names[s.edge], _listed(ranked), chosen, s.rows_seen.get((s.act.id, s.edge)))
+        st.plotly_chart(figure, key="curve", config=charts.BARE, alt=f"The curve of edge {plain(names[s.edge])}")
     if one["state"] != "removed":
+        _cost(ranked or [], one)
         _buttons(s, one, chosen)
 
 
-def _choice(s: Session, edge: dict[str, Any]) -> dict[str, Any] | None:
+def _facts(edge: Row, source: str) -> str:
+    what = f"named {edge['name']}" if edge["name"] else STATES[edge["state"]]
+    lower, upper = edge["x"]
+    facts = f"This edge is {what}. Importance {edge['importance']:.2f} of the strongest."
+    return plain(f"{facts} The data reach it over {source} from {lower:.4g} to {upper:.4g}.")
+
+
+def _listed(ranked: list[Row] | None) -> list[Row]:
+    """The best names, then the edge's removal where that is possible."""
+    named = [one for one in ranked or [] if one["name"] != NOTHING]
+    return named[:SHOWN] + [one for one in ranked or [] if one["name"] == NOTHING]
+
+
+def _choice(s: Session, edge: Row, ranked: list[Row] | None) -> Row | None:
     """The candidate chosen: the best to begin with."""
-    ranked = acts.rank(s)
     if ranked is None:
         st.caption("Fitting every function of the library to this curve …")
         st.skeleton(height=120)
     if not ranked:
         return None
-    by_name = {one["name"]: one for one in ranked}
-    best, others = list(by_name)[:SHOWN], list(by_name)[SHOWN:]
+    by_name, listed = {one["name"]: one for one in ranked}, [one["name"] for one in _listed(ranked)]
+    if s.own in by_name and s.own not in listed:
+        listed.insert(0, s.own)
     name = st.radio(
         "What may it be?",
-        best,
-        format_func=lambda name: f"`{name}`",
-        captions=[_judgement(by_name[name], edge) for name in best],
+        listed,
+        format_func=lambda name: f"`{name}`" if name != NOTHING else "`0`: nothing at all",
+        captions=[_judgement(by_name[name], edge) for name in listed],
         key=f"candidate {s.act.id} {s.edge}",
     )
+    others = [name for name in by_name if name not in listed]
     other = st.selectbox(
         "Another function", others, index=None, placeholder="Any other", key=f"other {s.act.id} {s.edge}"
+    )
+    st.text_input(
+        "A function of your own",
+        max_chars=300,
+        placeholder="u*exp(-u)",
+        help="A formula of one variable; it is ranked with the others, on every edge.",
+        **s.bound("own", then=network_acts.try_own),
     )
     return by_name[other or name]
 
 
-def _judgement(one: dict[str, Any], edge: dict[str, Any]) -> str:
+def _judgement(one: Row, edge: Row) -> str:
     effect = "its name now" if one["name"] == edge["name"] else _effect(one["change"])
-    return f"R² {one['r2']:.6f} · complexity {one['complexity']:.0f} · {effect}"
+    return effect if one["name"] == NOTHING else f"R² {one['r2']:.6f} · complexity {one['complexity']:.0f} · {effect}"
 
 
 def _effect(change: float | None) -> str:
@@ -81,10 +106,29 @@ def _effect(change: float | None) -> str:
     return f"whole error × {1 + change:.2g}" if change > 1 else f"whole error {change:+.1%}"
 
 
-def _buttons(s: Session, one: dict[str, Any], chosen: dict[str, Any] | None) -> None:
+def _cost(ranked: list[Row], edge: Row) -> None:
+    """What removing the edge would do, before it is done: tried, or estimated while the trial runs."""
+    tried = next((one for one in ranked if one["name"] == NOTHING), None)
+    if tried:
+        st.caption(f"Without it the error on new rows goes from {tried['before']:.3g} to {tried['after']:.3g}.")
+    elif edge.get("impact") is not None:
+        st.caption(f"Without it the error grows by about {100 * edge['impact']:.2g} % of the target's spread.")
+
+
+def _buttons(s: Session, one: Row, chosen: Row | None) -> None:
+    locked = one["id"] in s.work.locked
     with st.container(horizontal=True):
-        if chosen:
-            st.button(f"Use `{chosen['name']}`", type="primary", on_click=acts.use, args=(s, chosen["name"]))
-        st.button("Remove", on_click=acts.remove, args=(s,))
+        if chosen and chosen["name"] != NOTHING:
+            st.button(
+                f"Use `{chosen['name']}`", type="primary", disabled=locked, on_click=acts.use, args=(s, chosen["name"])
+            )
+        st.button("Remove", disabled=locked, on_click=acts.remove, args=(s,))
         if one["state"] == "spline":
             st.button("Keep as spline", on_click=s.next_spline)
+        st.button(
+            "Unlock" if locked else "Lock",
+            icon=f":material/{'lock_open' if locked else 'lock'}:",
+            on_click=network_acts.lock,
+            args=(s, one["id"]),
+            help="A locked edge is left alone by naming, removing and pruning.",
+        )

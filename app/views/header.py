@@ -7,9 +7,14 @@ import streamlit as st
 from app import acts, sources
 from app.jobs import Snapshot
 from app.session import STAGES, Session
+from app.views import share
 from app.words import plain
 
 DONE, NOW = "✓ ", "… "
+# Five stages with their signs are a little wider than a phone.
+SLIM = "<style>@media (max-width: 420px) { .st-key-stage button, .st-key-live button { padding: 0 .5rem; } }</style>"
+BUDGETS = (10, 20, 30, 60, 120, 300, 600)  # seconds
+HELD, UNDONE = ":material/check:", ":material/radio_button_unchecked:"  # acts below the present one, and beside it
 
 
 def show(s: Session, running: Snapshot | None) -> None:
@@ -17,22 +22,32 @@ def show(s: Session, running: Snapshot | None) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.markdown("## KANvas", width="content")
         st.caption("From data to a law you can read", width="stretch")
-        first, last = s.at == 0 or running, s.at == len(s.acts) - 1 or running
-        st.button(
-            "Undo", icon=":material/undo:", type="tertiary", disabled=bool(first), on_click=s.go, args=(s.at - 1,)
-        )
-        st.button("Redo", icon=":material/redo:", type="tertiary", disabled=bool(last), on_click=s.go, args=(s.at + 1,))
+        _step("Undo", "undo", s, s.undo_to, running)
+        _step("Redo", "redo", s, s.redo_to, running)
         with st.popover("History", icon=":material/history:", type="tertiary", disabled=running is not None):
-            for i, act in reversed(list(enumerate(s.acts))):
-                st.button(
-                    plain(act.name),
-                    key=f"act {act.id}",
-                    icon=":material/arrow_right:" if i == s.at else ":material/circle:",
-                    type="tertiary",
-                    disabled=i == s.at,
-                    on_click=s.go,
-                    args=(i,),
-                )
+            _history(s)
+        share.show(s, running is not None)
+
+
+def _step(label: str, icon: str, s: Session, to: int | None, running: Snapshot | None) -> None:
+    off = to is None or running is not None
+    st.button(label, key=icon, icon=f":material/{icon}:", type="tertiary", disabled=off, on_click=s.go, args=(to,))
+
+
+def _history(s: Session) -> None:
+    """Every act, the newest first; those undone can be gone to as well."""
+    st.caption("Click an act to go back to it, or forward. Nothing is lost by it.")
+    led = s.line
+    for i, act in reversed(list(enumerate(s.acts))):
+        st.button(
+            plain(act.name),
+            key=f"act {act.id}",
+            icon=":material/arrow_right:" if i == s.at else HELD if act.id in led else UNDONE,
+            type="tertiary",
+            disabled=i == s.at,
+            on_click=s.go,
+            args=(i,),
+        )
 
 
 def rail(s: Session, running: Snapshot | None) -> None:
@@ -45,6 +60,7 @@ def rail(s: Session, running: Snapshot | None) -> None:
         sign = NOW if stage == now else DONE if STAGES.index(stage) < behind else ""
         return f"{sign}{stage.capitalize()}"
 
+    st.html(SLIM)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.segmented_control(
             "Stage",
@@ -64,12 +80,18 @@ def rail(s: Session, running: Snapshot | None) -> None:
                 args=(s,),
                 help="Train, prune, name and read off the law of these data in one go.",
             )
-            laws = sources.known_laws()
+            with st.popover(f"{s.budget} s", icon=":material/timer:", disabled=running is not None):
+                st.select_slider(
+                    "Seconds that Discover may take",
+                    sorted({*BUDGETS, s.budget}),
+                    help="It ends sooner where the matter is settled. Hard laws are worth minutes.",
+                    **s.bound("budget"),
+                )
             st.menu_button(
                 "Try another law",
-                list(laws),
+                list(sources.TO_TRY),
                 key="law_to_try",
-                format_func=lambda key: laws[key]["title"],
+                format_func=sources.TO_TRY.__getitem__,
                 disabled=running is not None,
                 on_click=acts.try_chosen_law,
                 args=(s,),

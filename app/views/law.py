@@ -1,4 +1,4 @@
-"""The law panel: the formula, its three errors, and ways to take it along."""
+"""The law panel: the formula, its errors, and one of the ways to look further."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from typing import Any
 
 import streamlit as st
 
-from app import charts
+from app.laws import PARTS
 from app.session import Session
-from app.words import percent
+from app.views import law_charts, law_compare, law_constants, law_export, law_front, law_predict
+from app.words import percent, plain
 
 ERRORS = {"law_vs_data": "Law vs data", "network_vs_data": "Network vs data", "law_vs_network": "Law vs network"}
-LONG = 60  # signs of LaTeX that still fit in large type
+LONG = 30  # signs of a law that still fit in large type
 STATUS = {
     "exact": "Exact: what is left is the precision of the data.",
     "noise": "What is left is noise: the residual is white.",
@@ -27,55 +28,54 @@ def show(s: Session) -> None:
         st.info(_missing(s), icon=":material/functions:")
         return
     with st.container(border=True):
-        st.latex(f"\\large {law['latex']}" if len(law["latex"]) < LONG else law["latex"])
+        st.latex(f"\\large {law['latex']}" if len(law["text"]) <= LONG else law["latex"])
+        if law["units"]:
+            st.caption(f"Units: {plain(', '.join(f'{name} in {unit}' for name, unit in law['units'].items()))}")
     if s.work.story:
         st.text(s.work.story)
-    with st.container(horizontal=True, gap="medium"):
-        for key, label in ERRORS.items():
-            st.metric(label, percent(law[key]), width="content")
-    st.caption(f"{STATUS.get(law['status'], '')} Errors are relative to the spread of the target, over {law['rows']}.")
-    # Only the open tab is drawn: Plotly's script is large, and most visitors never need it here.
-    for tab, draw in zip(st.tabs(list(DETAILS), on_change="rerun", key="details"), DETAILS.values(), strict=True):
-        if tab.open:
-            with tab:
-                draw(law)
+    _errors(law)
+    # Only what is chosen is drawn: Plotly's script is large, and most visitors never need it here.
+    detail = st.pills(
+        "Details",
+        list(DETAILS),
+        format_func=str.capitalize,
+        required=True,
+        label_visibility="collapsed",
+        wrap=True,
+        **s.bound("detail"),
+    )
+    DETAILS[detail or "why"](s, law)
 
 
-def _copy(law: dict[str, Any]) -> None:
-    st.caption("SymPy")
-    st.code(law["sympy"], language="python", wrap_lines=True)
-    st.caption("LaTeX")
-    st.code(law["latex"], language="latex", wrap_lines=True)
+def _errors(law: dict[str, Any]) -> None:
+    first = law["parts"][0]
+    for part in law["parts"]:
+        if len(law["parts"]) > 1:
+            st.caption(f"{PARTS[part['name']].capitalize()}, {part['rows']} rows")
+        with st.container(horizontal=True, gap="medium"):
+            for key, label in ERRORS.items():
+                if part[key] is not None:
+                    st.metric(label, percent(part[key]), width="content")
+    if first["network_vs_data"] is None:
+        st.caption("No small network has the shape of this law: there is none to compare it with.")
+    over = "" if len(law["parts"]) > 1 else f", {PARTS[first['name']]} ({first['rows']})"
+    st.caption(f"{STATUS.get(law['status'], '')} Errors are shares of the spread of the target{over}.")
 
 
-def _parity(law: dict[str, Any]) -> None:
-    st.plotly_chart(charts.parity(*law["parity"]), key="parity", config=charts.BARE, alt="Law against data")
-
-
-def _evidence(law: dict[str, Any]) -> None:
+def _why(s: Session, law: dict[str, Any]) -> None:  # noqa: ARG001 - as every detail is called
     for line in law["evidence"] or ["This law was read off the network by hand; no search compared others."]:
         st.text(f"• {line}")
-    if len(law["front"]) > 1:
-        st.caption("The best laws of each complexity")
-        for one in law["front"]:
-            st.text(f"{one['complexity']}: error {one['rmse']:.2g}, {one['text']}")
 
 
-def _constants(law: dict[str, Any]) -> None:
-    told = [one for one in law["constants"] if one["recognised"] != "1"]
-    if not told:
-        st.caption("No constant is left to tell: every factor is one.")
-    for one in told:
-        error = f" ± {one['stderr']:.1g}" if one["stderr"] else ""
-        exact = f", recognised as {one['recognised']}" if one["recognised"] else ""
-        unit = f" {one['unit']}" if one["unit"] else ""
-        st.text(f"{one['value']:.8g}{error}{unit}{exact}")
-    st.caption("The law was tested on")
-    for name, (lower, upper) in law["domain"].items():
-        st.text(f"{name} from {lower:.4g} to {upper:.4g}")
-
-
-DETAILS = {"Evidence": _evidence, "Parity": _parity, "Constants": _constants, "Copy": _copy}
+DETAILS = {
+    "why": _why,
+    "constants": law_constants.show,
+    "charts": law_charts.show,
+    "front": law_front.show,
+    "compare": law_compare.show,
+    "predict": law_predict.show,
+    "export": law_export.show,
+}
 
 
 def _missing(s: Session) -> str:

@@ -1,38 +1,104 @@
-"""The panel of what is running: its stages as they come, the law so far, and Cancel."""
+"""The panel of what is running: its stages as they light up, the laws found so far, why, and how to end it."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
-from app import acts
-from app.jobs import Snapshot
+from app import acts, tabs
+from app.components.front import growing_front
+from app.jobs import Job, Snapshot
 from app.session import STAGES, Session
+from app.tasks import discover
 from app.words import plain
 
-TICK = 0.25  # seconds between two looks at the jobs
+NEWS = 0.25  # seconds between two looks for what changes the whole page
+LINES = 4  # of evidence shown, the newest
+DONE, NOW, AHEAD = ":material/check_circle:", ":material/pending:", ":material/radio_button_unchecked:"
 
 
-def show(s: Session, running: Snapshot) -> None:
-    """One line a stage, the newest last."""
-    latest = {event["stage"]: event for event in running.events if event.get("stage")}
-    last = running.events[-1] if running.events else {}
-    st.subheader("Working" if running.events else "Waking the workers")
-    st.progress(min(1.0, max(0.0, last.get("fraction") or 0.0)))
-    for stage in STAGES:
-        if stage in latest:
-            now = stage == last.get("stage")
-            sign = ":material/more_horiz:" if now else ":material/check:"
-            st.markdown(f"{sign} **{stage.capitalize()}** {plain(latest[stage]['text'])}")
-    if last.get("law"):
+def show(s: Session) -> None:
+    """Everything about the work under way; redrawn by itself while the rest of the page stands still."""
+    if s.work_job is not None:
+        st.fragment(_panel, run_every=s.tick)(s)
+
+
+def _panel(s: Session) -> None:
+    job = s.work_job
+    if job is None or job.snapshot().over:
+        st.rerun()  # cancelled or finished: this panel makes room for the stage's own
+    now = job.snapshot()
+    _head(s, job, now)
+    _stages(now)
+    known = _known(now)
+    if known.get("latex"):
         st.caption("Best law so far")
-        st.code(last["law"], language=None, wrap_lines=True)
-        if last.get("rmse") is not None:
-            st.caption(f"Its error is {last['rmse']:.3g} in units of the target.")
-    st.button("Cancel", icon=":material/stop_circle:", on_click=acts.stop, args=(s,))
+        with st.container(border=True):
+            st.latex(known["latex"])
+    if known.get("front"):
+        _front(s, known["front"])
+    if known.get("evidence"):
+        with st.expander("What is known so far", icon=":material/lightbulb:", expanded=True):
+            for line in known["evidence"][-LINES:]:
+                st.text(f"• {line}")
+    with st.container(horizontal=True):
+        if known.get("front"):
+            label = "Stop and use it" if s.wish else "Stop and use the best"
+            st.button(label, type="primary", icon=":material/done_all:", on_click=acts.finish, args=(s,))
+        st.button("Cancel", icon=":material/stop_circle:", on_click=acts.stop, args=(s,))
 
 
-@st.fragment(run_every=TICK)
+def _head(s: Session, job: Job, now: Snapshot) -> None:
+    if now.ahead:
+        st.subheader("Waiting")
+        st.text("Yours is next." if now.ahead == 1 else f"{now.ahead - 1} jobs are before yours; visitors take turns.")
+        return
+    st.subheader("Working" if now.events else "Waking the workers")
+    last = now.events[-1] if now.events else {}
+    words = ""
+    if job.task is discover and job.began:
+        left = max(0, round(s.budget - job.seconds))
+        words = f"{job.seconds:.0f} s gone, at most {left} s left" if left else "Finishing: the time is up."
+    st.progress(min(1.0, max(0.0, last.get("fraction") or 0.0)), words)
+
+
+def _stages(now: Snapshot) -> None:
+    latest = {event["stage"]: event["text"] for event in now.events if event.get("stage")}
+    lines = []
+    for stage in STAGES if latest else ():
+        sign = NOW if stage == now.stage else DONE if stage in latest else AHEAD
+        lines.append(f"{sign} **{stage.capitalize()}** {plain(latest.get(stage, ''))}")
+    st.markdown("  \n".join(lines))
+
+
+def _front(s: Session, laws: list[dict[str, Any]]) -> None:
+    """The best law of each complexity; one that is chosen becomes the law when the search ends."""
+    texts = [law["text"] for law in laws]
+    s.wish = s.wish if s.wish in texts else None  # it was beaten by one as simple
+    if len(laws) > 1:
+        st.caption("The best law of each complexity: choose one, or let the search decide")
+        growing_front(laws, key="growing", on_pick=s.wish_for, chosen=s.wish)
+    st.selectbox(
+        "Law to use afterwards",
+        texts,
+        index=None,
+        placeholder="The best by the search's own judgement",
+        **s.bound("wish"),
+    )
+
+
+def _known(now: Snapshot) -> dict[str, Any]:
+    """The newest of each kind of news."""
+    found: dict[str, Any] = {}
+    for event in now.events:
+        found |= {name: event[name] for name in ("latex", "front", "evidence") if event.get(name)}
+    return found
+
+
+@st.fragment(run_every=NEWS)
 def pulse(s: Session) -> None:
-    """Redraws the page when a job has news. Nothing else runs on the timer."""
-    if s.versions != s.seen:
+    """Redraws the page when a job has begun, reached another stage or ended. Nothing else runs on this timer."""
+    tabs.hold(s.jobs)  # a connection that was lost for a moment had let go of them
+    if s.milestones != s.seen:
         st.rerun()

@@ -1,34 +1,98 @@
-"""The train panel: shape, grids, steps, and how the last fit went."""
+"""The train panel: shape, grids, steps, sparsity; the fit while it runs; and what the last one has come to."""
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
-from app import acts, charts
+from app import acts, charts, network_acts
 from app.session import Session
+from app.words import percent, plain
+
+BASES = {"bspline": "B-splines", "chebyshev": "Chebyshev polynomials", "fourier": "Fourier series"}
+SPARSITIES = [0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0]
+
+
+def follows(s: Session) -> bool:
+    """Whether this panel shows the work under way: a fit, seen from the train stage."""
+    return s.stage == "train" and s.work_job is not None and s.work_job.task in acts.FITS
 
 
 def show(s: Session) -> None:
-    """A fresh network on the present data."""
+    """A fresh network on the present data, and how to go on with the one there is."""
     st.subheader("Train")
     st.caption("A network small enough to read: every edge learns one curve.")
-    st.text_input("Widths", help="Nodes of each layer: inputs first, output last.", **s.bound("widths"))
+    _settings(s)
+    running = follows(s)
+    with st.container(horizontal=True):
+        if running:
+            st.button("Pause", icon=":material/pause:", on_click=acts.finish, args=(s,), help="Keeps the fit.")
+            st.button("Cancel", icon=":material/stop_circle:", on_click=acts.stop, args=(s,), help="Forgets the fit.")
+        else:
+            st.button("Train", type="primary", icon=":material/model_training:", on_click=acts.train, args=(s,))
+            _go_on(s)
+    if running:
+        st.fragment(_progress, run_every=2 * s.tick)(s)
+    elif s.work.model is not None:
+        _outcome(s)
+
+
+def _settings(s: Session) -> None:
     left, right = st.columns(2)
-    left.text_input(
+    left.text_input("Widths", help="Nodes of each layer: inputs first, output last.", **s.bound("widths"))
+    right.text_input(
         "Grid", help="Cells of each curve. Several numbers refine step by step, as in 5, 10, 20.", **s.bound("grids")
     )
-    right.number_input("Steps", 1, 1000, help="Levenberg–Marquardt steps on each grid.", **s.bound("steps"))
+    left.number_input("Steps", 1, 1000, help="Levenberg–Marquardt steps on each grid.", **s.bound("steps"))
+    right.number_input("Restarts", 1, 20, help="So many starts at once; the best is kept.", **s.bound("restarts"))
     left.number_input("Seed", 0, 10_000, help="Another seed is another start.", **s.bound("start"))
-    right.number_input(
-        "Sparsity",
-        0.0,
-        10.0,
-        step=0.1,
-        help="Pulls weak edges to zero. 0 leaves every edge alone.",
-        **s.bound("sparsity"),
+    right.selectbox(
+        "Curves", list(BASES), format_func=BASES.__getitem__, help="What each curve is made of.", **s.bound("basis")
     )
-    st.button("Train", type="primary", icon=":material/model_training:", on_click=acts.train, args=(s,))
-    if s.work.losses:
-        st.plotly_chart(
-            charts.losses(s.work.losses), key="losses", config=charts.BARE, alt="Error at each step of the fit"
+    st.select_slider(
+        "Sparsity",
+        sorted({*SPARSITIES, s.sparsity}),
+        format_func=percent,
+        help="An edge has to earn this share of the variance, or it goes. Trains at once.",
+        **s.bound("sparsity", then=network_acts.retrain),
+    )
+
+
+def _go_on(s: Session) -> None:
+    none = s.work.model is None
+    for label, icon, options, words in (
+        ("One step", "step", (1, False), "One more step from where the network is."),
+        ("Train on", "play_arrow", (0, False), "As many more steps as set above."),
+        ("Finer grid", "grid_on", (0, True), "Twice the cells in every curve; kept if new rows gain by it."),
+    ):
+        st.button(
+            label,
+            icon=f":material/{icon}:",
+            disabled=none,
+            on_click=network_acts.go_on,
+            args=(s, *options),
+            help=words,
         )
+
+
+def _progress(s: Session) -> None:
+    events = s.work_job.snapshot().events if s.work_job else ()
+    last = events[-1] if events else {}
+    st.progress(min(1.0, last.get("fraction") or 0.0), plain(last.get("text", "Waking the workers")))
+
+
+def _outcome(s: Session) -> None:
+    spread = float(np.std(s.work.dataset["y"])) or 1.0
+    known = {name: error for name, error in s.work.errors.items() if error is not None}
+    with st.container(horizontal=True, gap="medium"):
+        for name, error in known.items():
+            of = f"{percent(error / spread)} of the target's spread"
+            st.metric(f"Error, {name} rows", f"{error:.3g}", width="content", help=of)
+    for line in s.work.report:
+        st.text(f"• {line}")
+    if s.work.losses:
+        chart = st.expander("Error at each step", icon=":material/show_chart:", on_change="rerun", key="losses open")
+        if chart.open:
+            with chart:
+                figure = charts.losses(s.work.losses)
+                st.plotly_chart(figure, key="losses", config=charts.BARE, alt="Error at each step of the fit")

@@ -1,18 +1,25 @@
 """The one page: title, stages, the network, and the panel of the stage or of what is running."""
 
+from pathlib import Path
+
 import streamlit as st
 
-from app import acts, session
+from app import acts, law_acts, out_acts, session
 from app.views import data, edge, header, law, live, network, prune, train
 from app.words import plain
 
 PANELS = {"data": data.show, "train": train.show, "prune": prune.show, "name": edge.show, "law": law.show}
+STYLE = Path(__file__).parents[1] / "page.css"
 
 s = session.current()
-s.seen = s.versions  # before collecting: what comes later is news
+s.seen = s.milestones  # before collecting: what comes later is news
+out_acts.follow(s, st.query_params.get("s"))
 acts.collect(s)
+law_acts.collect(s)
+law_acts.grant(s)
 running = s.work_job.snapshot() if s.work_job else None
 
+st.html(STYLE)
 header.show(s, running)
 header.rail(s, running)
 left, right = st.columns([7, 5], gap="large")
@@ -23,11 +30,12 @@ with right:
         st.error(plain(s.message), icon=":material/info:")
     if s.note:
         st.info(plain(s.note), icon=":material/info:")
-    if running:
-        live.show(s, running)
+    if running and not train.follows(s):
+        live.show(s)
     else:
         PANELS[s.stage](s)
 
 if s.busy:
     live.pulse(s)
+session.keep(s)
 session.warm()

@@ -59,23 +59,25 @@ def train_pykan(
         done = subprocess.run(
             [python, "-I", HERE / "peer_script.py", *files],
             cwd=folder,
-            env=_environment(folder, threads),
+            env=environment(folder, threads),
             capture_output=True,
             text=True,
         )
         written = folder / "trace.json"
         if not written.exists():
-            raise RuntimeError(f"The peer did not start: {_last_line(done.stderr)}. Check --peer or {VARIABLE}.")
+            raise RuntimeError(f"The peer did not start: {last_line(done.stderr)}. Check --peer or {VARIABLE}.")
         points = tuple(Point(*row) for row in json.loads(written.read_text()))
     if done.returncode:
-        print(f"pykan stopped after {len(points)} steps: {_last_line(done.stderr)}", file=sys.stderr)
+        print(f"pykan stopped after {len(points)} steps: {last_line(done.stderr)}", file=sys.stderr)
     return Trace(points)
 
 
-def _environment(folder: Path, threads: int) -> dict[str, str]:
+def environment(folder: Path, threads: int) -> dict[str, str]:
+    """What the peer runs in: no screen, and the given threads."""
     quiet = {"MPLBACKEND": "Agg", "MPLCONFIGDIR": str(folder)}
     return {**os.environ, **quiet, "OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}
 
 
-def _last_line(text: str) -> str:
+def last_line(text: str) -> str:
+    """The last line of a program's complaints."""
     return (text.strip().splitlines() or ["no message"])[-1]

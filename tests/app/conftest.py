@@ -1,9 +1,10 @@
 """Doubles for the page's tests: a pool that works in this process, before `submit` returns."""
 
 import pytest
+from browser_for_tests import browser, tab, url  # noqa: F401 - fixtures
 
 from app.jobs import Job
-from app.worker import Interrupted
+from app.worker import Interrupted, Wish
 
 
 class InlinePool:
@@ -12,17 +13,20 @@ class InlinePool:
     def __init__(self):
         self.asked = []
 
-    def submit(self, task, *arguments):
+    def submit(self, task, *arguments, **whose):  # noqa: ARG002 - nobody waits here
         self.asked.append((task.__name__, arguments))
         job = Job(self, task)
         emit = lambda **event: job._publish(event, state="running")  # noqa: E731
         try:
-            job._publish(state="done", result=task(*arguments, emit, lambda: False))
+            job._publish(state="done", result=task(*arguments, emit, Wish(job.id)))
         except Interrupted:
             job._publish(state="cancelled")
         except (ValueError, RuntimeError) as error:
             job._publish(state="failed", error=str(error))
         return job
+
+    def find(self, job):
+        """No job is left under way here."""
 
     def _forget(self, job):
         """A job that is over cannot be stopped."""
@@ -33,3 +37,8 @@ def pool(monkeypatch):
     inline = InlinePool()
     monkeypatch.setattr("app.session.pool", lambda: inline)
     return inline
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_saved(monkeypatch):
+    monkeypatch.setattr("app.autosave.store", lambda: None)

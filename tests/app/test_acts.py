@@ -74,7 +74,14 @@ def test_errors_are_shown_in_few_characters(value, shown):
 
 
 def test_text_of_a_user_is_no_markdown():
-    assert plain("![a](http://b) <b>$x_1$") == r"\!\[a\]\(http\://b\) \<b\>\$x\_1\$"
+    assert plain("![a](b) <b>$x_1$") == r"\!\[a\]\(b\) \<b\>\$x\_1\$"
+
+
+@pytest.mark.parametrize("address", ["http://evil.invalid", "WWW.evil.invalid", "me@evil.invalid"])
+def test_an_address_in_the_text_of_a_user_is_no_link(address):
+    shown = plain(address)
+    assert not any(link in shown.replace("\\", "") for link in ("://", "WWW.", "me@"))
+    assert shown.replace("\\", "").replace("\u2060", "") == address
 
 
 def test_the_history_stands_still_while_work_is_under_way(s):

@@ -6,6 +6,7 @@ import pytest
 import work_for_tests as work
 
 from app.jobs import LOST, Job, JobError, Pool, check_address
+from app.limits import Limits
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +76,90 @@ def test_a_killed_worker_costs_one_job_and_says_so(pool):
     assert watch(pool.submit(work.count, 1), over).state == "done"
 
 
+def test_a_job_that_does_not_listen_is_over_for_its_owner_at_once_and_for_its_worker_soon(pool):
+    jobs = [pool.submit(work.stubborn, 600) for _ in range(2)]
+    for job in jobs:
+        watch(job, lambda s: s.events)
+        job.cancel()
+        assert job.snapshot().state == "cancelled"
+    assert watch(pool.submit(work.count, 1), over, seconds=30).state == "done"
+    assert [job.snapshot().error for job in jobs] == [None, None]
+
+
+def test_a_search_can_be_ended_with_the_best_so_far(pool):
+    job = pool.submit(work.improve)
+    watch(job, lambda s: len(s.events) > 2)
+    job.finish()
+    done = watch(job, over)
+    assert (done.state, done.result["best"] > 0) == ("done", True)
+
+
+def test_a_job_whose_page_has_gone_ends_unless_the_page_comes_back(pool, monkeypatch):
+    monkeypatch.setattr("app.jobs.GRACE", 0.5)
+    left, kept = (pool.submit(work.count, 100_000) for _ in range(2))
+    for job in (left, kept):
+        watch(job, lambda s: s.events)
+        job.abandon()
+    kept.keep()
+    assert watch(left, over).state == "cancelled"
+    assert kept.snapshot().state == "running"
+    assert pool.find(kept.id) is kept
+    kept.cancel()
+
+
+def test_a_job_that_takes_too_long_is_ended_and_says_so():
+    pool = Pool(bounds=Limits(workers=1, seconds=1))
+    ended = watch(pool.submit(work.count, 100_000), over)
+    assert (ended.state, "longer than the 1 seconds" in ended.error) == ("failed", True)
+    pool.close()
+
+
+def test_a_job_beyond_the_memory_limit_is_lost_alone():
+    pool = Pool(bounds=Limits(workers=1, memory=700))
+    lost = watch(pool.submit(work.hungry), over)
+    assert (lost.state, lost.error) == ("failed", LOST)
+    assert watch(pool.submit(work.count, 1), over).state == "done"
+    pool.close()
+
+
+def test_visitors_take_turns_and_are_told_their_place():
+    pool = Pool(bounds=Limits(workers=1, running=1))
+    first = pool.submit(work.count, 100_000, owner="ann")
+    more = [pool.submit(work.count, 1, owner="ann") for _ in range(3)]
+    other = pool.submit(work.count, 1, owner="bob")
+    watch(first, lambda s: s.state == "running")
+    assert [job.snapshot().ahead for job in (*more, other)] == [1, 3, 4, 2]
+    quick = pool.submit(work.count, 1, owner="ann", quick=True)
+    assert [job.snapshot().ahead for job in (quick, other, *more)] == [1, 2, 3, 4, 5]
+    more[2].cancel()
+    more.append(pool.submit(work.count, 1, owner="ann"))
+    with pytest.raises(JobError, match="may have 4 jobs waiting"):
+        pool.submit(work.count, 1, owner="ann")
+    first.cancel()
+    ends = [watch(job, over).state for job in (other, quick, *more)]
+    assert ends.count("done") == len(ends) - 1
+    assert pool.counts == (0, 0)
+    pool.close()
+
+
+def test_a_full_server_says_so():
+    pool = Pool(bounds=Limits(workers=1, queue=2))
+    jobs = [pool.submit(work.count, 100_000, owner="ann")]
+    watch(jobs[0], lambda s: s.state == "running")
+    jobs += [pool.submit(work.count, 1, owner=owner) for owner in ("bob", "cy")]
+    with pytest.raises(JobError, match="This server is busy: 2 jobs wait"):
+        pool.submit(work.count, 1, owner="di")
+    pool.close()
+
+
+def test_only_the_newest_picture_is_kept(pool):
+    job = Job(pool, work.count)
+    for k in range(3):
+        job._publish({"stage": "train", "text": str(k), "picture": {"k": k}}, state="running")
+        job._publish({"stage": "train", "text": "no picture"})
+    assert [event["picture"] for event in job.snapshot().events if "picture" in event] == [{"k": 2}]
+
+
 def test_an_error_meant_for_the_user_arrives_as_its_sentence(pool):
     failed = watch(pool.submit(work.refuse), over)
     assert (failed.state, failed.error) == ("failed", "Column 'mass' is empty. Fill it.")
@@ -102,7 +187,7 @@ def test_a_scheduler_that_strangers_can_reach_is_refused(address):
 
 
 def test_workers_that_cannot_be_started_fail_the_job_with_the_reason(monkeypatch):
-    def refuse(address, on_event):
+    def refuse(address, on_event, bounds):
         raise RuntimeError("Cluster failed to start: no memory")
 
     monkeypatch.setattr("app.jobs._connect", refuse)

@@ -19,27 +19,38 @@ def s():
 def test_undo_and_redo_walk_the_history(s):
     s.push("train", work("trained"))
     s.push("prune", work("pruned"))
-    s.go(s.at - 1)
+    s.go(s.undo_to)
     assert s.work.title == "trained"
-    s.go(s.at + 1)
+    s.go(s.redo_to)
     assert s.work.title == "pruned"
     s.go(0)
     assert s.work.title == "start"
 
 
-def test_undo_stops_at_both_ends(s):
+def test_undo_and_redo_end_where_there_is_no_more(s):
+    assert (s.undo_to, s.redo_to) == (None, None)
+    s.push("train", work("trained"))
+    assert (s.undo_to, s.redo_to) == (0, None)
+
+
+def test_going_beyond_the_history_stays_inside_it(s):
     s.go(-1)
     assert s.at == 0
     s.go(5)
     assert s.at == 0
 
 
-def test_a_new_act_forgets_what_was_undone(s):
+def test_an_act_done_after_undo_keeps_what_was_undone(s):
     s.push("a", work("a"))
-    s.go(0)
+    s.go(s.undo_to)
     s.push("b", work("b"))
-    assert [act.name for act in s.acts] == ["start", "b"]
-    assert len({act.id for act in s.acts}) == 2
+    assert [act.name for act in s.acts] == ["start", "a", "b"]
+    assert s.line == {0, 2}
+    s.go(s.undo_to)
+    assert s.act.name == "start"
+    assert s.acts[s.redo_to].name == "b"  # the newest
+    s.go(1)
+    assert (s.work.title, s.acts[s.undo_to].name) == ("a", "start")
 
 
 def test_the_history_is_capped(s):
@@ -107,3 +118,13 @@ def test_grids_are_whole_numbers():
     assert whole_numbers("5, 10,20", "Grid", "5, 10") == [5, 10, 20]
     with pytest.raises(SettingError, match=r"Grid should be whole numbers such as 5, 10; it is '1\.5'"):
         whole_numbers("1.5", "Grid", "5, 10")
+
+
+def test_an_edge_clicked_while_its_picture_grows_is_opened_when_it_is_there(s):
+    s.work_job = object()
+    s.select("0-0-0")
+    assert s.edge is None
+    s.work_job = None
+    s.push("train", work(edges=[("0-0-0", "spline")]))
+    s.select(s.later)
+    assert (s.edge, s.later) == ("0-0-0", None)

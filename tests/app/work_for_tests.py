@@ -29,6 +29,33 @@ def die(emit, stopped):
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def stubborn(seconds, emit, stopped):
+    """Never looks whether it should stop."""
+    emit(stage="law", text="thinking")
+    time.sleep(seconds)
+    return {"slept": seconds}
+
+
+def hungry(emit, stopped):
+    """Takes ever more memory, up to two GiB."""
+    emit(stage="train", text="about to grow")
+    kept = []
+    for _ in range(64):
+        kept.append(bytearray(os.urandom(2**20) * 32))
+        time.sleep(0.05)
+    return {"taken": len(kept)}
+
+
+def improve(emit, stopped):
+    """Gets better until it is stopped; brings the best so far where that is asked for."""
+    best = 0
+    while not stopped():
+        best += 1
+        emit(stage="law", text=f"best {best}")
+        time.sleep(0.01)
+    return {"best": best} if stopped.keep else {}
+
+
 def refuse(emit, stopped):
     """Fails with an error meant for the user."""
     from datasets import DataError

@@ -6,7 +6,7 @@ from kan_for_tests import hello, rmse
 from scipy.stats import spearmanr
 
 from kan_core import KAN, Edge, fit, look, remove_edge, set_symbolic
-from kan_core._fit import scaled_problem
+from kan_core._begin import scaled_problem
 from kan_core._gate import table
 from kan_core._impact import Impacts
 from kan_core._tangent import tangent

@@ -5,10 +5,11 @@ import torch
 from kan_for_tests import hello
 
 from kan_core import KAN, fit
-from kan_core._fit import scaled_problem
+from kan_core._begin import scaled_problem
 from kan_core._gate import table
-from kan_core._levenberg import FINALISTS, HEAT, SHARE, minimise
+from kan_core._levenberg import FINALISTS, HEAT, minimise
 from kan_core._normal import bending, evaluate
+from kan_core._smoothness import SHARE
 from kan_core._start import start_near_linear
 
 

@@ -6,7 +6,7 @@ import torch
 from kan_for_tests import normal_of, rmse
 
 from kan_core import KAN, fit
-from kan_core._normal import parameters, roughness
+from kan_core._normal import parameters, roughness_factor
 from kan_core._smoothness import INFLATION, WEIGHTS, choose_weight
 
 
@@ -19,23 +19,23 @@ def linear_problem(seed, grid=30, signal=lambda x: np.sin(4 * x)):
     y = (raw - raw.mean()) / raw.std()
     model = KAN((1, 1), grid=grid)
     layout, normal = normal_of(model.layers, X, y)
-    S = roughness(model.layers, layout, normal.strength)
+    F = roughness_factor(model.layers, layout, normal.strength)
     theta = parameters(model.layers, layout)
     mean_square = torch.as_tensor([rmse(model, X, y) ** 2])
-    return X, raw, normal, S, theta, mean_square
+    return X, raw, normal, F, theta, mean_square
 
 
 def test_the_score_equals_cross_validation_by_brute_force():
-    X, _, normal, S, theta, mean_square = linear_problem(0, grid=12)
-    n, H, g = len(X), normal.hessian[0].numpy(), normal.gradient[0].numpy()
+    X, _, normal, F, theta, mean_square = linear_problem(0, grid=12)
+    n, H, g, S = len(X), normal.hessian[0].numpy(), normal.gradient[0].numpy(), (F[0] @ F[0].T).numpy()
     scores, freedoms = [], []
     for weight in WEIGHTS.tolist():
-        A = H + weight * S[0].numpy() + 1e-13 * len(H) * H.diagonal().mean() * np.eye(len(H))
+        A = H + weight * S + 1e-13 * len(H) * H.diagonal().mean() * np.eye(len(H))
         move = np.linalg.solve(A, H @ theta[0].numpy() - g) - theta[0].numpy()
         left = float(mean_square[0]) + 2 * g @ move + move @ H @ move
         freedoms.append(np.trace(np.linalg.solve(A, H)))
         scores.append(left / (1 - INFLATION * freedoms[-1] / n) ** 2)
-    chosen = choose_weight(normal.hessian, normal.gradient, S, theta, mean_square, n)
+    chosen = choose_weight(normal.hessian, normal.gradient, F, theta, mean_square, n)
     best = int(np.argmin(scores))
     assert float(chosen.weight) == pytest.approx(float(WEIGHTS[best]), rel=1e-9)
     # The null direction of the centred basis counts in our sum by the ridge alone.
@@ -43,8 +43,8 @@ def test_the_score_equals_cross_validation_by_brute_force():
 
 
 def test_a_line_gets_the_stiffest_curve_and_keeps_few_degrees_of_freedom():
-    X, _, normal, S, theta, mean_square = linear_problem(1, signal=lambda x: x)
-    chosen = choose_weight(normal.hessian, normal.gradient, S, theta, mean_square, len(X))
+    X, _, normal, F, theta, mean_square = linear_problem(1, signal=lambda x: x)
+    chosen = choose_weight(normal.hessian, normal.gradient, F, theta, mean_square, len(X))
     assert float(chosen.freedom) < 5
 
 
@@ -52,8 +52,8 @@ def test_on_a_noisy_sine_the_chosen_smoothness_beats_a_hundred_times_more_or_les
     clean = np.linspace(-0.98, 0.98, 300)[:, None]
     errors = []
     for seed in range(6):
-        X, raw, normal, S, theta, mean_square = linear_problem(seed)
-        weight = float(choose_weight(normal.hessian, normal.gradient, S, theta, mean_square, len(X)).weight)
+        X, raw, normal, F, theta, mean_square = linear_problem(seed)
+        weight = float(choose_weight(normal.hessian, normal.gradient, F, theta, mean_square, len(X)).weight)
         models = [fit(KAN((1, 1), grid=30), X, raw, smoothness=weight * f).model for f in (1, 100, 0.01)]
         errors.append([rmse(model, clean, np.sin(4 * clean)) for model in models])
     chosen, stiffer, softer = np.mean(errors, axis=0)
@@ -81,8 +81,8 @@ def test_a_fit_takes_the_smoothness_that_cross_validation_chooses():
     clean = np.linspace(-0.98, 0.98, 300)[:, None]
     errors = []
     for seed in range(6):
-        X, raw, normal, S, theta, mean_square = linear_problem(seed)
-        weight = float(choose_weight(normal.hessian, normal.gradient, S, theta, mean_square, len(X)).weight)
+        X, raw, normal, F, theta, mean_square = linear_problem(seed)
+        weight = float(choose_weight(normal.hessian, normal.gradient, F, theta, mean_square, len(X)).weight)
         models = [fit(KAN((1, 1), grid=30), X, raw, smoothness=s).model for s in ("gcv", weight)]
         errors.append([rmse(model, clean, np.sin(4 * clean)) for model in models])
     automatic, chosen = np.mean(errors, axis=0)

@@ -104,3 +104,28 @@ def test_simple_forms_cost_fewer_bits():
     price = {str(form): bits for form, bits in (*candidates(1.0), *candidates(0.875), *candidates(np.pi))}
     assert price["1"] < price["7/8"]
     assert price["pi"] < price["22/7"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (4 * np.pi / 3, "4*pi/3"), (8 * np.pi / 3, "8*pi/3"), (1 / (2 * np.pi**3), "1/(2*pi**3)"),
+        (3 / (20 * np.pi), "3/(20*pi)"), (32 / 5, "32/5"), (7 / 18, "7/18"),
+    ],
+)  # fmt: skip
+def test_exact_data_give_longer_forms_too(value, text):
+    X = _X(2000)
+    found = recognise(c * x**2 / z, {c: value}, X, value * X[:, 0] ** 2 / X[:, 1], [x, z])
+    assert sp.simplify(found.expr - sp.sympify(text) * x**2 / z) == 0
+
+
+@pytest.mark.parametrize(("precision", "share"), [(1e-3, 0.16), (1e-4, 0.08), (1e-6, 0.02)])
+def test_numbers_that_are_none_are_seldom_taken_for_exact_ones(precision, share):
+    rng = np.random.default_rng(0)
+    column, taken, count = rng.uniform(0.5, 2, (200, 1)), 0, 60
+    for _ in range(count):
+        value = 10 ** rng.uniform(-2, 2)
+        noise = precision * value * np.sqrt(200 * np.mean(column**2)) * rng.normal(size=200)
+        (constant,) = recognise(c * x, {c: value}, column, value * column[:, 0] + noise, [x]).constants
+        taken += constant.recognised is not None
+    assert taken <= share * count

@@ -67,7 +67,9 @@ def test_the_text_shows_the_law_its_error_its_constants_and_why():
         ((KEPLER, "--target", "period_yr", "--units", "a=m"), "there is no column 'a'"),
         ((KEPLER, "--target", "period_yr", "--units", "period_yr"), "column=unit"),
         ((KEPLER, "--target", "period_yr", "--units", "period_yr=wobbles"), "'wobbles' is unknown"),
-        ((KEPLER, "--target", "period_yr", "--hints", "h.json"), "--hints is not supported yet"),
+        ((KEPLER, "--target", "period_yr", "--hints", "no_such.json"), "'no_such.json' cannot be read"),
+        ((KEPLER, "--target", "period_yr", "--hints", KEPLER), "no JSON"),
+        ((KEPLER, "--target", "period_yr", "--robust", "perhaps"), "--robust"),
         ((KEPLER, "--target", "period_yr", "--report", "no/such/out.html"), "--report names a file to write"),
         ((KEPLER, "--target", "period_yr", "--project", "tests"), "'tests' is a folder"),
         (("predict", "no_such.kan", KEPLER), "no_such.kan cannot be read"),
@@ -100,10 +102,35 @@ def test_help_names_what_works_and_nothing_else():
         "--json",
         "--report",
         "--project",
+        "--hints",
+        "--robust",
         "predict",
     ):
         assert option in shown
-    assert "--hints" not in shown
+
+
+def test_hints_in_a_file_bind_the_law(tmp_path):
+    hints = tmp_path / "hints.json"
+    hints.write_text('{"forbidden": ["roots"]}')
+    found = json.loads(_run(KEPLER, "--target", "period_yr", "--json", "--hints", hints).stdout)
+    law = sp.sympify(found["law"], locals={v["symbol"]: sp.Symbol(v["symbol"]) for v in found["variables"]})
+    assert all(power.args[1].is_Integer for power in law.atoms(sp.Pow) if power.free_symbols)
+    hints.write_text('{"forbiden": ["roots"]}')
+    refused = _run(KEPLER, "--target", "period_yr", "--json", "--hints", hints)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "Did you mean 'forbidden'?" in refused.stderr
+
+
+def test_several_targets_are_one_object_with_one_for_each_and_files_of_their_own(tmp_path):
+    rows = tmp_path / "two.csv"
+    rows.write_text("a,y,z\n" + "\n".join(f"{a},{3 * a},{a * a}" for a in range(1, 11)))
+    found = _run(rows, "--target", "y,z", "--json", "--project", tmp_path / "out.kan")
+    assert found.returncode == 0
+    answer = json.loads(found.stdout)
+    assert set(answer) == {"targets", "seconds", "seed"}
+    assert {name: one["law"] for name, one in answer["targets"].items()} == {"y": "3*a", "z": "a**2"}
+    assert (tmp_path / "out.y.kan").exists()
+    assert (tmp_path / "out.z.kan").exists()
 
 
 def test_laws_need_no_torch():

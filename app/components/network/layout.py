@@ -39,8 +39,15 @@ class Layout:
 
     def ends(self, edge: str) -> tuple[Point, Point]:
         """The circles an edge joins; all legs of a product node end in the same circle."""
+        source, target = self.ends_of(edge)
+        circles = [node.at for column in self.nodes for node in column]
+        return circles[source], circles[target]
+
+    def ends_of(self, edge: str) -> tuple[int, int]:
+        """The same as positions in the list of all circles, layer by layer."""
         layer, source, leg = (int(part) for part in edge.split("-"))
-        return self.nodes[layer][source].at, self.nodes[layer + 1][node_of(leg, self.widths[layer + 1])].at
+        before = sum(len(column) for column in self.nodes[:layer])
+        return before + source, before + len(self.nodes[layer]) + node_of(leg, self.widths[layer + 1])
 
 
 def layout(widths: Sequence[Width], names: Point = (60.0, 60.0)) -> Layout:

@@ -1,61 +1,109 @@
-"""What the diagram's script receives: places, curves as whole numbers, and the frames of a replay."""
+"""What the diagram's script receives: places, curves as text, and the frames of a replay."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
+from itertools import pairwise
 from typing import Any
 
-from app.components.network.layout import layout
+from app.components.network.layout import MARGIN, Layout, layout
 from app.picture import titles
 
-LEVELS = 500  # heights of a curve are sent as 0 (bottom) to 500 (top): a fifth of a pixel of the largest curve drawn
+LEVELS = 1000  # heights of a curve are sent as 0 (bottom) to 1000 (top): a tenth of a pixel of the largest curve drawn
+BELOW = 1024  # levels below the bottom that can still be told; early frames of a replay overshoot by far
+DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-"
+PLACES = "0123456789abcdefghijklmnopqrstuvwxyz"
 LETTERS = 14  # of a column's name
+STEPS = 200  # of the loss chart at most
 FLAT = 1e-9  # less than this is rounding, not a curve
-STATES = {"spline": "learned curve", "symbolic": "named", "removed": "removed"}
+UNSURE = 0.25  # of a curve's height: a band wider than this on average says that the curve is not known
 
 
 def payload(
-    drawn: dict[str, Any], selected: str | None = None, frames: Sequence[dict[str, Any]] = ()
+    drawn: dict[str, Any],
+    selected: str | None = None,
+    frames: Sequence[dict[str, Any]] = (),
+    losses: Sequence[Sequence[Any]] = (),
+    locked: Collection[str] = (),
+    doomed: Collection[str] = (),
 ) -> dict[str, Any]:
     """A network's picture as the JSON the script draws; `frames` must show networks of the same widths."""
-    names = titles(drawn)
     places = layout(drawn["widths"], (_room(drawn["inputs"]), _room([drawn["target"]])))
     boxes = [_box(edge["y"]) for edge in drawn["edges"]]
     return {
-        "widths": str(drawn["widths"]),
+        "widths": json.dumps(drawn["widths"]),  # lists and tuples alike
         "size": [round(places.width), round(places.height), *places.size],
         "nodes": [
             [round(node.at[0]), round(node.at[1], 1), node.sign, _label(drawn, layer, i)]
             for layer, column in enumerate(places.nodes)
             for i, node in enumerate(column)
         ],
-        "edges": [
-            {
-                "id": edge["id"],
-                "title": names[edge["id"]],
-                "state": edge["state"],
-                "name": edge["name"],
-                "says": _sentence(edge, names[edge["id"]]),
-                "at": [round(v, 1) for v in places.curves[edge["id"]]],
-                "ends": [[round(v, 1) for v in point] for point in places.ends(edge["id"])],
-                "range": [*edge["x"], *box],
-                "y": _levels(edge["y"], box),
-                "importance": round(100 * edge["importance"]),
-                "density": edge["density"],
-            }
-            for edge, box in zip(drawn["edges"], boxes, strict=True)
-        ],
+        "layers": _layers(places),
+        "edges": _edges(drawn, places, boxes, locked),
         "frames": [
             {
                 "label": one["label"],
-                "y": [_levels(y, box) for y, box in zip(one["y"], boxes, strict=True)],
+                "step": one.get("step"),
+                "y": "".join(_levels(y, box) for y, box in zip(one["y"], boxes, strict=True)),
                 "importance": [round(100 * v) for v in one["importance"]],
             }
             for one in frames
         ],
+        "losses": _thinned(losses),
         "letters": LETTERS,
         "selected": selected,
+        "doomed": list(doomed),
     }
+
+
+def pack(levels: Sequence[int]) -> str:
+    """Each level as two digits of 64, which takes a third of the room of JSON's numbers.
+
+    >>> pack([0, 1000]), pack([-9999])
+    ('QAfo', 'AA')
+    """
+    shifted = (max(0, min(len(DIGITS) ** 2 - 1, level + BELOW)) for level in levels)
+    return "".join(DIGITS[one // len(DIGITS)] + DIGITS[one % len(DIGITS)] for one in shifted)
+
+
+def _edges(
+    drawn: dict[str, Any], places: Layout, boxes: Sequence[tuple[float, float]], locked: Collection[str]
+) -> list[dict[str, Any]]:
+    names = titles(drawn)
+    found = []
+    for edge, box in zip(drawn["edges"], boxes, strict=True):
+        half, impact = edge.get("half"), edge.get("impact")  # pictures on the way have neither
+        one = {
+            "id": edge["id"],
+            "title": names[edge["id"]],
+            "state": edge["state"],
+            "name": edge["name"],
+            "at": [round(v, 1) for v in places.curves[edge["id"]]],
+            "ends": places.ends_of(edge["id"]),
+            "range": [*edge["x"], *box],
+            "y": _levels(edge["y"], box),
+            "half": pack([round(LEVELS * v / (box[1] - box[0])) for v in half]) if half else None,
+            "importance": round(100 * edge["importance"]),
+            "impact": impact,
+            "density": "".join(PLACES[v] for v in edge["density"]),
+        }
+        if half and edge["state"] == "spline" and sum(half) / len(half) > UNSURE * (box[1] - box[0]):
+            one["unsure"] = True
+        if edge["id"] in locked:
+            one["locked"] = True
+        found.append(one)
+    return found
+
+
+def _layers(places: Layout) -> list[list[int]]:
+    """From where to where each layer reaches, its nodes' names included."""
+    columns = [column[0].at[0] for column in places.nodes]
+    ends = [0.0, *columns[1:-1], places.width]
+    return [
+        [round(left - MARGIN * (left > 0)), round(right + MARGIN * (right < places.width))]
+        for left, right in pairwise(ends)
+    ]
 
 
 def _box(y: Sequence[float]) -> tuple[float, float]:
@@ -64,10 +112,16 @@ def _box(y: Sequence[float]) -> tuple[float, float]:
     return (lower, upper) if upper - lower > FLAT else (lower - 1, upper + 1)
 
 
-def _levels(y: Sequence[float], box: tuple[float, float]) -> list[int]:
+def _levels(y: Sequence[float], box: tuple[float, float]) -> str:
     lower, upper = box
-    # Early frames of a replay may overshoot the box by far: half a box above and below is where the script clips.
-    return [max(-LEVELS // 2, min(3 * LEVELS // 2, round(LEVELS * (v - lower) / (upper - lower)))) for v in y]
+    return pack([round(LEVELS * (v - lower) / (upper - lower)) for v in y])
+
+
+def _thinned(losses: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    """At most STEPS rows of step, error on train and on validation rows; the first and the last among them."""
+    n = min(len(losses), STEPS)
+    kept = (losses[round(i * (len(losses) - 1) / max(1, n - 1))] for i in range(n))
+    return [[step, *(None if v is None else float(f"{v:.3g}") for v in errors)] for step, *errors in kept]
 
 
 def _label(drawn: dict[str, Any], layer: int, i: int) -> str:
@@ -79,8 +133,3 @@ def _label(drawn: dict[str, Any], layer: int, i: int) -> str:
 def _room(names: Sequence[str]) -> float:
     """Width for the longest of these names, which the script cuts at LETTERS."""
     return 9.0 * min(LETTERS, max(len(str(name)) for name in names))
-
-
-def _sentence(edge: dict[str, Any], title: str) -> str:
-    what = f"named {edge['name']}" if edge["name"] else STATES[edge["state"]]
-    return f"edge {title}, {what}, importance {edge['importance']:.2f}"

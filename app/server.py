@@ -1,0 +1,83 @@
+"""The page as a web server: Streamlit, with headers that keep strangers' scripts out and a cookie for each browser."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import MutableMapping
+from http.cookies import SimpleCookie
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from starlette.middleware import Middleware
+
+from app.limits import limits
+from app.tabs import COOKIE
+
+# Nothing may be loaded from elsewhere. Streamlit's own page needs inline styles and scripts, and components come as
+# blobs; charts of Vega, which Streamlit may draw, compile their expressions.
+POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "connect-src 'self' ws: wss: data: blob:",
+        "worker-src 'self' blob:",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'self'",
+    )
+)
+HEADERS = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "SAMEORIGIN",
+    "referrer-policy": "no-referrer",
+    "permissions-policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+class Guard:
+    """Adds HEADERS to every answer, and to a page asked for by a browser we do not know, a secret to know it by."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def guarded(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                sent = {name.lower() for name, _ in message["headers"]}
+                new = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+                message["headers"] = [*message["headers"], *(one for one in new if one[0] not in sent)]
+                if _is_page(message) and not _known(scope):
+                    message["headers"].append((b"set-cookie", _cookie(scope["scheme"]).encode()))
+            await send(message)
+
+        await self.app(scope, receive, guarded)
+
+
+def _is_page(message: MutableMapping[str, Any]) -> bool:
+    return any(name.lower() == b"content-type" and value.startswith(b"text/html") for name, value in message["headers"])
+
+
+def _known(scope: MutableMapping[str, Any]) -> bool:
+    sent = SimpleCookie()
+    sent.load("; ".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"cookie"))
+    return COOKIE in sent
+
+
+def _cookie(scheme: str) -> str:
+    # Scripts cannot read it, and other sites' pages cannot have it sent along with what they ask of us.
+    seconds = limits().autosave_days * 86_400
+    secure = "; Secure" if scheme == "https" else ""
+    return f"{COOKIE}={secrets.token_urlsafe(16)}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
+
+
+app = st.App(Path(__file__).with_name("main.py"), middleware=[Middleware(Guard)])

@@ -1,0 +1,1 @@
+"""How fast the page is and how much it bears, measured on a running server from outside."""

@@ -1,0 +1,61 @@
+"""The network diagram of a [5,8,1]: what is sent, and what drawing it costs on both sides."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import numpy as np
+
+from benchmarks.interface.figures import Measured, Options, Quantity
+from benchmarks.interface.stand import browsing, network, open_page, serving, trained, use_formula, wait_for_health
+
+FIGURE, TITLE = "diagram", "The diagram of a [5,8,1]"
+TEXT = """48 trained edges with 24 points each, bands and densities. Sent: the JSON that travels to the browser.
+Python: from the stored picture to that JSON. Browser: the component's own function, first when it builds the
+drawing, then for new data."""
+QUANTITIES = {
+    "payload": Quantity("sent", "KB", most=24),
+    "python": Quantity("in Python", "ms", most=10),
+    "build": Quantity("in the browser, first", "ms", most=50),
+    "update": Quantity("in the browser, new data", "ms", most=50),
+}
+SIX = "x1*x2 + sin(3*x3) + x4^2 + x5"  # five inputs
+WIDTHS = "5, 8, 1"
+
+
+def measure(options: Options) -> Measured:
+    yield from _python(5 if options.quick else 50)
+    with serving() as server, browsing() as browser:
+        wait_for_health(server)
+        page = open_page(browser, server.url)
+        use_formula(page, SIX)
+        trained(page, WIDTHS)
+        for _ in range(1 if options.quick else 10):
+            page.reload()
+            page.locator("g.edge[data-id='1-7-0']").wait_for()
+            yield "build", network(page, "Number(net.dataset.milliseconds)")
+            page.locator("g.edge[data-id='0-0-0']").click()
+            page.locator(".st-key-edge").wait_for()
+            yield "update", network(page, "Number(net.dataset.milliseconds)")
+            page.get_by_role("radio", name="Train").click()
+
+
+def _python(times: int) -> Measured:
+    import torch
+
+    from app.components.network import payload
+    from app.picture import picture
+    from kan_core import KAN, fit, look
+
+    torch.set_num_threads(1)
+    rng = np.random.default_rng(0)
+    X = rng.uniform(-1, 1, (1000, 5))
+    y = X[:, 0] * X[:, 1] + np.sin(3 * X[:, 2]) + X[:, 3] ** 2 + X[:, 4]
+    model = fit(KAN(widths=(5, 8, 1)), X, y, steps=20).model
+    drawn = picture(look(model, X, y), model.widths, [f"x{k}" for k in range(1, 6)], "y")
+    for _ in range(times):
+        began = time.process_time()
+        sent = json.dumps(payload(drawn, None, []))
+        yield "python", 1e3 * (time.process_time() - began)
+    yield "payload", len(sent.encode()) / 1e3

@@ -1,0 +1,68 @@
+"""How smoothly the network moves: in a replay, and while a search runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchmarks.interface.diagram import SIX, WIDTHS
+from benchmarks.interface.figures import Measured, Options, Quantity
+from benchmarks.interface.stand import (
+    browsing,
+    network,
+    open_page,
+    serving,
+    train,
+    trained,
+    use_formula,
+    wait_for_health,
+)
+
+FIGURE, TITLE = "frames", "Frames a second"
+TEXT = """A [5,8,1]. Counted in the page: frames of the browser in which a curve has changed, in a replay of a
+recorded fit and while a long fit runs; and the pictures that came from the worker meanwhile."""
+QUANTITIES = {
+    "replay": Quantity("replay", "frames/s", least=30),
+    "live": Quantity("live", "frames/s", least=4),
+    "pictures": Quantity("live, pictures received", "1/s"),
+}
+# Counts for so many milliseconds, from the first change on.
+COUNT = """new Promise((done) => {
+  const curves = () => [...net.querySelectorAll("g.edge .curve")].map((curve) => curve.getAttribute("d")).join();
+  let last = curves(), data = net.data, frames = 0, pictures = 0, start = null, ends = performance.now() + 60000;
+  const look = (now) => {
+    const next = curves();
+    if (next !== last) (start ??= now), frames++;
+    if (net.data !== data) pictures++;
+    (last = next), (data = net.data);
+    const spent = start === null ? 0 : (now - start) / 1000;
+    if (spent > %g || now > ends) done([frames / Math.max(spent, 0.001), pictures / Math.max(spent, 0.001)]);
+    else requestAnimationFrame(look);
+  };
+  %s
+  requestAnimationFrame(look);
+})"""
+REPLAY, LIVE = 3.0, 5.0  # seconds
+
+
+def measure(options: Options) -> Measured:
+    with serving() as server, browsing() as browser:
+        wait_for_health(server)
+        page = open_page(browser, server.url)
+        use_formula(page, SIX)
+        trained(page, WIDTHS)
+        page.wait_for_timeout(6000)  # it plays once by itself
+        for _ in range(1 if options.quick else 5):
+            yield "replay", network(page, COUNT % (REPLAY, "net.querySelector('.play').click();"))[0]
+            page.wait_for_timeout(3000)
+        for _ in range(1 if options.quick else 3):
+            yield from _live(page)
+
+
+def _live(page: Any) -> Measured:
+    train(page, WIDTHS, steps=1000)
+    page.get_by_role("button", name="Cancel").wait_for()
+    frames, pictures = network(page, COUNT % (LIVE, ""))
+    yield "live", frames
+    yield "pictures", pictures
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Cancel").wait_for(state="detached")

@@ -1,0 +1,101 @@
+"""One request for a law: what is locked is taken off, outliers are set aside, and what is found is completed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import sympy as sp
+from numpy.typing import NDArray
+
+from datasets import DataError, Unit, read_unit, unit_of
+from symbolic._decide import decided
+from symbolic._dimensions import Units, refusal
+from symbolic._errors import UnitError
+from symbolic._functions import only
+from symbolic._gate import Rows
+from symbolic._hints import Hints
+from symbolic._known import named
+from symbolic._law import Discovery, make_variables
+from symbolic._law_units import Given, with_units
+from symbolic._locked import Locked, locked
+from symbolic._robust import Robust, searched
+from symbolic._uncertainty import measured_all
+
+SMALL = 50  # rows below which a spline cannot be afforded
+
+Search = Callable[[Rows, Units | None, float], Discovery]
+
+
+@dataclass(frozen=True)
+class Request:
+    """The rows, what is known beforehand, and what a search may take."""
+
+    rows: Rows
+    hints: Hints
+    given: Given
+    robust: Robust
+    budget: float
+    seed: int
+
+    @property
+    def few(self) -> bool:
+        """Whether the table is too small for a network."""
+        return len(self.rows.y) < SMALL
+
+    def answered(self, search: Search) -> Discovery:
+        """The discovery of `search(rows, units, seconds)` in the user's own columns, with all that is said of it."""
+        began = time.perf_counter()
+        if self.given.units is not None and not self.hints.unit_constants and (why := refusal(self.given.units)):
+            raise UnitError(why)
+        with only(self.hints.functions_in_force()):
+            lock = locked(self.rows, self.hints)
+            asked = self.rows if lock is None else lock.rows
+            units, note = self._units(lock)
+            found, kept = searched(
+                asked, self.robust, self.few, self.seed, self.budget, lambda rows, seconds: search(rows, units, seconds)
+            )
+            if lock is not None:
+                found = lock.back(replace(found, evidence=(*found.evidence, *note)), self.hints, self.few)
+        found = self._completed(found, kept)
+        return replace(found, seconds=time.perf_counter() - began)
+
+    def _units(self, lock: Locked | None) -> tuple[Units | None, tuple[str, ...]]:
+        """The units of the smaller problem, where its columns have some."""
+        units = self.given.units
+        if units is None or lock is None:
+            return units, ()
+        if lock.link is not None:
+            return None, ("Units were left out of the search: what is under a link has another one.",)
+        known = {v.symbol: unit for v, unit in zip(make_variables(self.rows.names), units.inputs, strict=True)}
+        try:
+            inputs = [_unit(expr, known) for expr in lock.columns]
+        except DataError as error:
+            return None, (f"Units were left out of the search. {error}",)
+        return replace(units, inputs=tuple(inputs)), ()
+
+    def _completed(self, found: Discovery, kept: NDArray[np.bool_]) -> Discovery:
+        """Errors of its numbers, names of known constants, units, and where a measurement would decide."""
+        rows = self.rows
+        chosen = np.flatnonzero(kept) if self.few else rows.split["train"][kept[rows.split["train"]]]
+        X, y, errors = rows.X[chosen], rows.y[chosen], None if rows.sigma is None else rows.sigma[chosen]
+        found = measured_all(with_units(found, self.given), X, y, errors)
+        found = named(found, self.hints, rows, kept)
+        return decided(measured_all(found, X, y, errors), X, y, errors)
+
+
+def _unit(expr: sp.Expr, known: dict[str, Unit]) -> Unit:
+    """The unit of an expression: the product of powers of those of its columns."""
+    if expr.is_Symbol:
+        return known[expr.name]
+    unit_of(expr, known)  # raises where it has none
+    parts = []
+    for base, power in expr.as_powers_dict().items():
+        if base.is_number:
+            continue
+        if not (base.is_Symbol and power.is_Rational):
+            raise DataError(f"The unit of {expr} cannot be written as a product of those of its columns.")
+        parts.append(f"({known[base.name].text})^({power})")
+    return read_unit(" ".join(parts))

@@ -1,0 +1,94 @@
+"""What only a browser shows of history and jobs: reloads, lost connections, the cookie, and headers."""
+
+import re
+
+import pytest
+from browser_for_tests import stage, type_formula
+
+pytestmark = pytest.mark.e2e
+BACK = "Your work is back"
+
+
+def use(page, formula):
+    type_formula(page, formula)
+    page.get_by_role("button", name="Use these data").click()
+    page.get_by_text("Loaded now: 1000 rows").wait_for()
+
+
+def start_long_fit(page):
+    stage(page, "Train")
+    steps = page.get_by_label("Steps", exact=True)
+    steps.fill("1000")
+    steps.press("Enter")
+    page.get_by_role("button", name="Train", exact=True).click()
+    page.get_by_role("button", name="Cancel").wait_for()
+
+
+def test_a_reload_brings_the_work_back_and_undo_still_goes(tab):
+    page = tab()
+    use(page, "u + v")
+    page.reload()
+    page.get_by_text(BACK).wait_for()
+    page.get_by_text("Loaded now: 1000 rows, u, v").wait_for()
+    page.get_by_role("button", name="Undo").click()
+    page.locator("g.edge.symbolic[data-id]").first.wait_for()
+    page.get_by_role("button", name="Redo").click()
+    page.locator("g.edge.symbolic[data-id]").first.wait_for(state="detached")
+
+
+def test_a_reload_in_the_middle_of_a_fit_loses_nothing(tab):
+    page = tab()
+    use(page, "x*x + sin(3*y)")
+    start_long_fit(page)
+    page.reload()
+    page.get_by_text(BACK).wait_for()
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_text("Cancelled. What you had before is kept.").wait_for()
+    stage(page, "Data")
+    page.get_by_text("Loaded now: 1000 rows, x, y").wait_for()
+
+
+def test_a_connection_that_was_lost_comes_back_with_everything(tab):
+    page = tab()
+    use(page, "u + v")
+    page.context.set_offline(True)
+    page.evaluate("() => 0")
+    page.context.set_offline(False)
+    stage(page, "Train")
+    page.get_by_role("heading", name="Train", exact=True).wait_for()
+    stage(page, "Data")
+    page.get_by_text("Loaded now: 1000 rows, u, v").wait_for()
+
+
+def test_the_address_alone_opens_nobody_elses_work(tab):
+    mine, yours = tab(), tab()
+    use(mine, "u + v")
+    mine.wait_for_url(re.compile("work="))
+    yours.goto(mine.url)
+    yours.locator("g.edge.symbolic[data-id]").first.wait_for()
+    assert yours.get_by_text(BACK).count() == 0
+
+
+def test_a_second_tab_of_the_same_browser_gets_work_of_its_own(tab):
+    page = tab()
+    use(page, "u + v")
+    page.wait_for_url(re.compile("work="))
+    address = page.url
+    second = page.context.new_page()
+    second.goto(address)
+    second.get_by_text(BACK).wait_for()
+    second.wait_for_function(f"location.href !== {address!r}")
+    second.get_by_role("button", name="Undo").click()
+    second.locator("g.edge.symbolic[data-id]").first.wait_for()
+    assert page.locator("g.edge.symbolic[data-id]").count() == 0
+
+
+def test_the_server_guards_its_pages(tab, url):
+    page = tab()
+    headers = page.request.get(url).headers
+    assert "default-src 'self'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    (cookie,) = [one for one in page.context.cookies() if one["name"] == "kanvas"]
+    assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Lax")
+    assert len(cookie["value"]) > 20
+    assert cookie["value"] not in page.url

@@ -1,0 +1,110 @@
+"""The panel of a search under way: what it knows, what it lets one choose, and what comes of that."""
+
+import json
+import re
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from test_page import MAIN, healthy, press
+
+from app import tasks
+from app.jobs import Job
+
+LAWS = [
+    {"text": "y = x", "latex": "y = x", "complexity": 1, "error": 0.5},
+    {"text": "y = x + sin(z)", "latex": r"y = x + \sin z", "complexity": 4, "error": 0.01},
+]
+
+
+@pytest.fixture
+def page(pool):
+    page = AppTest.from_file(str(MAIN), default_timeout=60).run()
+    healthy(page)
+    return page
+
+
+@pytest.fixture
+def job(page, pool):
+    """A discovery that has come as far as naming."""
+    job = Job(pool, tasks.discover)
+    job._publish({"stage": "data", "text": "1000 rows", "fraction": 0.02}, state="running")
+    found = {"latex": LAWS[1]["latex"], "front": LAWS, "evidence": ["x and z do not interact."]}
+    job._publish({"stage": "name", "text": "sin fits", "fraction": 0.6, **found})
+    job._publish({"stage": "name", "text": "sin fits well", "fraction": 0.7})
+    page.session_state["session"].work_job = job
+    page.run()
+    healthy(page)
+    return job
+
+
+def labels(page):
+    return [button.label for button in page.button]
+
+
+def test_stages_light_up_and_the_rest_lies_ahead(page, job):
+    lines = next(one.value for one in page.markdown if "**Train**" in one.value).split("  \n")
+    signs = [line.split()[0] for line in lines]
+    assert signs == [
+        ":material/check_circle:",
+        *[":material/radio_button_unchecked:"] * 2,
+        ":material/pending:",
+        ":material/radio_button_unchecked:",
+    ]
+    assert "sin fits well" in lines[3]
+
+
+def test_the_best_law_the_front_and_the_evidence_are_kept_while_news_without_them_come(page, job):
+    assert any(LAWS[1]["latex"] in one.value for one in page.latex)
+    assert any("x and z do not interact." in text.value for text in page.text)
+    grown = next(one.proto for one in page.get("bidi_component") if one.proto.component_name == "front")
+    assert [point["error"] for point in json.loads(grown.json)["points"]] == [0.5, 0.01]
+    assert page.selectbox(key="wish").options == [law["text"] for law in LAWS]
+
+
+def test_the_time_left_is_told(page, job):
+    job.began -= 25
+    page.run()
+    assert any(re.search(r"[23]\d s gone, at most [23]\d s left", str(bar.proto)) for bar in page.get("progress"))
+
+
+def test_a_law_that_is_chosen_can_be_used_at_once(page, job):
+    assert "Stop and use the best" in labels(page)
+    page.selectbox(key="wish").set_value("y = x").run()
+    assert "Stop and use it" in labels(page)
+
+
+def test_a_choice_that_was_beaten_is_taken_back(page, job):
+    page.selectbox(key="wish").set_value("y = x").run()
+    job._publish({"stage": "name", "text": "better", "front": LAWS[1:]})
+    page.run()
+    healthy(page)
+    assert page.session_state["session"].wish is None
+
+
+def test_a_job_that_waits_tells_its_place(page, pool):
+    page.session_state["session"].work_job = job = Job(pool, tasks.discover)
+    job._publish(ahead=3)
+    page.run()
+    assert any("2 jobs are before yours" in text.value for text in page.text)
+    job._publish(ahead=1)
+    page.run()
+    assert any("Yours is next." in text.value for text in page.text)
+
+
+def test_cancel_brings_the_page_back(page, job):
+    press(page, "Cancel")
+    assert job.snapshot().state == "cancelled"
+    assert "Cancelled. What you had before is kept." in [info.value for info in page.info]
+
+
+def test_the_law_chosen_on_the_way_is_adopted_when_the_search_ends(page):
+    s = page.session_state["session"]
+    rivals = [
+        {"text": text, "law": {**s.work.law, "text": text}, "drawn": None} for text in (s.work.law["text"], "y = x")
+    ]
+    s.push("Discover", replace(s.work, law={**s.work.law, "front": rivals}))
+    s.wish = "y = x"
+    page.run()
+    healthy(page)
+    assert (s.work.law["text"], s.act.name, s.wish) == ("y = x", "Adopt y = x", None)

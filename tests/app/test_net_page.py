@@ -1,0 +1,169 @@
+"""Training, pruning and naming in Streamlit's own test harness."""
+
+import json
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+MAIN = Path(__file__).parents[2] / "app" / "main.py"
+
+
+@pytest.fixture
+def page(pool):
+    """A page on y = x^2 + 3y, trained as [2, 2, 1]."""
+    page = AppTest.from_file(str(MAIN), default_timeout=60).run()
+    to(page, "data")
+    page.segmented_control(key="kind").set_value("formula").run()
+    page.text_input(key="formula").set_value("x^2 + 3*y").run()
+    press(page, "Use these data")
+    to(page, "train")
+    page.text_input(key="widths").set_value("2, 2, 1").run()
+    return press(page, "Train")
+
+
+def healthy(page):
+    assert not page.exception
+    return page
+
+
+def press(page, label):
+    next(button for button in page.button if button.label == label).click()
+    return healthy(healthy(page.run()).run())
+
+
+def to(page, stage):
+    return healthy(page.segmented_control(key="stage").set_value(stage).run())
+
+
+def select(page, edge):
+    to(page, "name")
+    page.selectbox(key="edge").set_value(edge).run()
+    return healthy(page.run())
+
+
+def drawn(page):
+    return json.loads(page.get("bidi_component")[0].proto.json)
+
+
+def labels(page):
+    return {button.label: button for button in page.button}
+
+
+def work(page):
+    return page.session_state["session"].work
+
+
+def test_a_trained_network_has_bands_impacts_errors_and_a_verdict(page):
+    assert all(edge["half"] and edge["impact"] is not None for edge in drawn(page)["edges"])
+    assert {metric.label for metric in page.metric} == {"Error, train rows", "Error, validation rows"}
+    assert work(page).report
+    assert [line.value for line in page.text if line.value == f"• {work(page).report[0]}"]
+
+
+def test_the_film_knows_its_steps_on_the_loss_chart(page):
+    sent = drawn(page)
+    steps = [frame["step"] for frame in sent["frames"]]
+    assert steps == sorted(steps)
+    assert (sent["losses"][0][0], sent["losses"][-1][0]) == (steps[0], steps[-1])
+
+
+def test_one_more_step_goes_on_from_the_network_and_counts_on(page):
+    before = work(page)
+    press(page, "One step")
+    after = work(page)
+    assert after.losses[: len(before.losses)] == before.losses
+    assert after.losses[-1][0] == before.losses[-1][0] + 1
+    assert after.errors["train"] <= before.errors["train"] * (1 + 1e-9)
+    assert page.session_state["session"].act.name.startswith("One step")
+
+
+def test_a_finer_grid_is_kept_only_where_new_rows_gain_by_it(page):
+    cells = [layer["grid"] for layer in work(page).model["layers"]]
+    press(page, "Finer grid")
+    after = [layer["grid"] for layer in work(page).model["layers"]]
+    kept = after == [2 * n for n in cells]
+    assert kept or after == cells
+    assert ("did not help" in page.session_state["session"].act.name) is not kept
+
+
+def test_the_sparsity_slider_trains_at_once(page):
+    acts = len(page.session_state["session"].acts)
+    page.select_slider(key="sparsity").set_value(0.01).run()
+    healthy(page.run())
+    assert len(page.session_state["session"].acts) == acts + 1
+    assert "removed" in {edge["state"] for edge in drawn(page)["edges"]}
+
+
+def test_pruning_says_before_what_would_go_and_after_what_it_cost(page):
+    to(page, "prune")
+    page.slider(key="tolerance").set_value(0.1).run()
+    assert drawn(page)["doomed"]
+    assert any("Dashed in the picture" in caption.value for caption in page.caption)
+    press(page, "Prune")
+    edges = next(metric for metric in page.metric if metric.label == "Edges")
+    assert int(edges.value) - int(edges.delta) == 6
+
+
+def test_a_locked_edge_survives_pruning_and_is_not_for_removing_or_naming(page):
+    select(page, "0-0-0")
+    press(page, "Lock")
+    select(page, "0-0-1")
+    press(page, "Lock")
+    assert [edge["id"] for edge in drawn(page)["edges"] if edge.get("locked")] == ["0-0-0", "0-0-1"]
+    assert labels(page)["Remove"].disabled
+    assert all(button.disabled for label, button in labels(page).items() if label.startswith("Use `"))
+    press(to(page, "prune"), "Prune")
+    states = {edge["id"]: edge["state"] for edge in drawn(page)["edges"]}
+    assert states["0-0-0"] == states["0-0-1"] == "spline"
+    press(page, "Undo")
+    press(page, "Undo")
+    assert [edge["id"] for edge in drawn(page)["edges"] if edge.get("locked")] == ["0-0-0"]
+
+
+def test_locking_keeps_what_is_known_of_the_candidates(page, pool):
+    select(page, "0-0-0")
+    asked = [name for name, _ in pool.asked].count("suggest")
+    press(page, "Lock")
+    assert page.radio
+    assert [name for name, _ in pool.asked].count("suggest") == asked
+
+
+def test_the_impact_of_removing_an_edge_is_told_before_it_is_done(page):
+    select(page, "0-0-0")
+    assert any("Without it the error on new rows goes from" in caption.value for caption in page.caption)
+    assert "`0`: nothing at all" in page.radio[0].options
+    page.radio[0].set_value("0").run()
+    assert not [label for label in labels(page) if label.startswith("Use `")]
+    session = page.session_state["session"]
+    zero = next(row for row in session.candidates[session.act.id, "0-0-0"] if row["name"] == "0")
+    press(page, "Remove")
+    assert work(page).errors["validation"] <= zero["after"] * 1.5
+
+
+def test_an_edge_that_feeds_the_output_shows_the_rows_about_its_curve(page):
+    select(page, "1-0-0")
+    session = page.session_state["session"]
+    x, y = session.rows_seen[session.act.id, "1-0-0"]
+    assert len(x) == len(y) > 50
+    assert session.rows_seen.get((session.act.id, "0-0-0"), []) == []
+
+
+def test_a_function_of_ones_own_is_ranked_and_used(page):
+    select(page, "0-0-0")
+    page.text_input(key="own").set_value("u^2 + u").run()
+    healthy(page.run())
+    names = page.radio[0].options
+    own = next(name for name in names if "u^2" in name or "u**2" in name)
+    page.radio[0].set_value(own.strip("`")).run()
+    press(page, f"Use {own}")
+    assert drawn(page)["edges"][0]["state"] == "symbolic"
+
+
+def test_a_function_that_cannot_be_read_is_told_and_the_others_stay(page):
+    select(page, "0-0-0")
+    page.text_input(key="own").set_value("u*exp(").run()
+    healthy(page.run())
+    assert page.error
+    assert "cannot be read" in page.error[0].value
+    assert len(page.radio[0].options) > 2
