@@ -17,7 +17,7 @@ from kan_core._normal import Block, Normal, assemble, bending, parameters, rough
 from kan_core._state import Problem
 
 INFLATION = 1.4
-WEIGHTS = torch.logspace(-18, 2, 61, dtype=torch.float64)
+WEIGHTS = torch.logspace(-24, 2, 79, dtype=torch.float64)  # a smaller one bends nothing that float64 can hold
 RIDGE, ROUNDING = 1e-13, 1e-15
 SHARE = 0.1  # of the loss: the most that the penalty may be where there are hidden nodes
 STIFF = 1e-3  # weight at a start that explains nothing: curves are parabolas

@@ -20,7 +20,7 @@ longest run of doublings that each gain at least a factor of 4; theory gives 4 f
 RMSE over the lowest of all."""
 FIGURE = "scaling"
 TASKS = (BESSEL, replace(HELLO, widths=(2, 1, 1)))
-GROWING, FIXED = (5, 10, 20, 40, 80, 160, 320), (6, 12, 24, 48, 96, 192)
+GROWING, FIXED = (5, 10, 20, 40, 80, 160, 320, 640), (6, 12, 24, 48, 96, 192)
 GAIN = 4.0
 
 

@@ -110,3 +110,4 @@ def type_formula(page, formula):
     box = page.get_by_label("Formula", exact=True)
     box.fill(formula)
     box.press("Enter")
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()

@@ -113,6 +113,7 @@ def test_on_a_phone_a_wide_network_scrolls_in_its_box_and_its_curves_can_be_hit(
     for frame in page.locator("g.edge[data-id] .frame").all():
         box = frame.bounding_box()
         assert min(box["width"], box["height"]) >= 23.9
+    page.locator(".st-key-stage button").last.wait_for()
     rail = page.locator(".st-key-stage button").last.bounding_box()
     assert rail["x"] + rail["width"] <= 390
 
