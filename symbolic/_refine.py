@@ -152,7 +152,7 @@ class _Problem:
         shape, rank, loose = _inverse_normal(self.jacobian(theta, f))
         dof = len(self.y) - rank
         scatter = float(np.sqrt(r @ r / dof)) if dof > 0 else float("nan")
-        with np.errstate(over="ignore"):  # of a parameter that the data say nothing about
+        with np.errstate(over="ignore", invalid="ignore"):  # the same
             covariance = shape * (scatter**2 if scaled else 1.0)
         covariance[loose, :] = np.nan
         covariance[:, loose] = np.nan
@@ -251,4 +251,5 @@ def _inverse_normal(J: Array) -> tuple[Array, int, NDArray[np.bool_]]:
     loose = np.sum(null**2, axis=0) > 1e-6 if len(null) else np.zeros(len(scale), dtype=bool)
     # Fewer rows than constants: what QR could not see is undetermined as well.
     loose |= ~(np.sum(Vt**2, axis=0) > 1 - 1e-6)
-    return np.asarray(rows.T @ rows) / np.outer(scale, scale), int(kept.sum()), loose
+    with np.errstate(over="ignore"):  # of a constant that the data say nothing about
+        return np.asarray(rows.T @ rows) / np.outer(scale, scale), int(kept.sum()), loose

@@ -5,7 +5,7 @@ import re
 import pytest
 from browser_for_tests import stage
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 FALL = "t [s],h [m],who\n" + "".join(f"{i / 4},{4.9 * (i / 4) ** 2:.4f},a\n" for i in range(1, 25))
 

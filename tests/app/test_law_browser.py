@@ -10,7 +10,7 @@ from law_for_tests import work
 from app.out import project
 from app.session import Act
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 
 def look_at(page, detail):

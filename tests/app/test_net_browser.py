@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from browser_for_tests import EDGE, stage, type_formula
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 SVG = "{http://www.w3.org/2000/svg}"
 CURVE = f"{EDGE} .curve"
