@@ -68,9 +68,10 @@ def refine(
     """
     problem = _Problem(expr, list(parameters), X, y, variables, sigma, loss, fixed or {})
     theta = np.array([float(value) for value in parameters.values()])
-    with np.errstate(all="ignore"):  # a step too far may overflow; it is then not taken
+    # A step too far may overflow, and is then not taken; so may the error of a constant the data say nothing about.
+    with np.errstate(all="ignore"):
         theta, converged = _minimise(problem, theta, steps)
-    return problem.report(theta, converged, scaled=sigma is None)
+        return problem.report(theta, converged, scaled=sigma is None)
 
 
 class _Problem:
@@ -152,8 +153,7 @@ class _Problem:
         shape, rank, loose = _inverse_normal(self.jacobian(theta, f))
         dof = len(self.y) - rank
         scatter = float(np.sqrt(r @ r / dof)) if dof > 0 else float("nan")
-        with np.errstate(over="ignore", invalid="ignore"):  # the same
-            covariance = shape * (scatter**2 if scaled else 1.0)
+        covariance = shape * (scatter**2 if scaled else 1.0)
         covariance[loose, :] = np.nan
         covariance[:, loose] = np.nan
         errors, unit = np.sqrt(np.diag(covariance)), np.where(loose, np.nan, np.sqrt(np.diag(shape)))
@@ -251,5 +251,4 @@ def _inverse_normal(J: Array) -> tuple[Array, int, NDArray[np.bool_]]:
     loose = np.sum(null**2, axis=0) > 1e-6 if len(null) else np.zeros(len(scale), dtype=bool)
     # Fewer rows than constants: what QR could not see is undetermined as well.
     loose |= ~(np.sum(Vt**2, axis=0) > 1 - 1e-6)
-    with np.errstate(over="ignore"):  # of a constant that the data say nothing about
-        return np.asarray(rows.T @ rows) / np.outer(scale, scale), int(kept.sum()), loose
+    return np.asarray(rows.T @ rows) / np.outer(scale, scale), int(kept.sum()), loose
