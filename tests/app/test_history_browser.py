@@ -16,10 +16,12 @@ def use(page, formula):
 
 
 def start_long_fit(page):
+    """One that takes most of a minute: no page is slow enough to miss it."""
     stage(page, "Train")
-    steps = page.get_by_label("Steps", exact=True)
-    steps.fill("1000")
-    steps.press("Enter")
+    for setting, value in (("Widths", "2, 20, 1"), ("Steps", "1000")):
+        field = page.get_by_label(setting, exact=True)
+        field.fill(value)
+        field.press("Enter")
     page.get_by_role("button", name="Train", exact=True).click()
     page.get_by_role("button", name="Cancel").wait_for()
 
