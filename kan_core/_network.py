@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from kan_core import _save
+from kan_core import _save, sealed
 from kan_core._edge import Edge, SymbolicEdge
 from kan_core._errors import TrainingError
 from kan_core._functions import FUNCTIONS
@@ -234,12 +234,12 @@ class KAN:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the network to one file, a zip of JSON and safetensors; `KAN.load` reads it back to the bit."""
-        _save.write(path, self.to_bytes())
+        sealed.write(path, self.to_bytes(), TrainingError)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> KAN:
         """The network in a file written by `save`. Nothing in the file is run: there is no pickle."""
-        return cls.from_bytes(_save.read(path))
+        return cls.from_bytes(sealed.read(path, _save.LARGEST, TrainingError))
 
 
 def remove_edge(model: KAN, edge: Edge) -> KAN:

@@ -56,7 +56,7 @@ class FitResult:
 
     model: KAN
     status: FitStatus
-    history: list[FitStep]
+    history: list[FitStep] = field(repr=False)
     seconds: float
     method: str = "levenberg-marquardt"
 

@@ -143,10 +143,11 @@ def _write_files(
         return str(Path(path).with_suffix(f".{name}{Path(path).suffix}")) if several else path
 
     if options.report is not None:
-        from symbolic._project import write
+        from kan_core import sealed
+        from symbolic import SymbolicError
         from symbolic._report import report
 
-        write(place(options.report), report(found, dataset, options.seed).encode())
+        sealed.write(place(options.report), report(found, dataset, options.seed).encode(), SymbolicError)
         console.note(f"The report is in {place(options.report)}.")
     if options.project is not None:
         from symbolic._project import Project, save_project
@@ -163,16 +164,17 @@ def _predict(given: list[str]) -> int:
     options = parser.parse_args(given)
     _check_place(parser, "out", options.out)
     from datasets import DataError, read_table
+    from kan_core import sealed
     from symbolic import SymbolicError
     from symbolic._predict import predictions
-    from symbolic._project import load_project, write
+    from symbolic._project import load_project
 
     try:
         text, notes = predictions(load_project(options.project), read_table(options.data))
         if options.out is None:
             sys.stdout.write(text)
         else:
-            write(options.out, text.encode())
+            sealed.write(options.out, text.encode(), SymbolicError)
     except (DataError, SymbolicError, OSError) as error:
         parser.error(" ".join(str(error).split()))
     for note in notes:

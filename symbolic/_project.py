@@ -1,28 +1,24 @@
 """A project in one file: a zip of JSON and safetensors with the laws, the data and the network. Never a pickle.
 
-The members are stored without compression, so that equal projects give equal bytes and no small file can unpack to a
-large one; the zip's checksums catch damage. `network.kan` is a whole file of `KAN.to_bytes`, checked by kan_core.
+How such a file is packed and checked is in `kan_core.sealed`. `network.kan` is a whole file of `KAN.to_bytes`, checked
+by kan_core.
 """
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import os
-import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 import safetensors.numpy
-from safetensors import SafetensorError
 
 from datasets import DataError, Dataset, Split
+from kan_core import sealed
 from symbolic._errors import SymbolicError
 from symbolic._law import Discovery, Law, Status
 
@@ -33,25 +29,7 @@ FORMAT, VERSION = "KANvas project", 1
 STRUCTURE, NUMBERS, NETWORK = "project.json", "data.safetensors", "network.kan"
 BESIDE = "beside/"  # members of a program that keeps more with a project, such as its history
 LARGEST = 1 << 30  # bytes of a file
-DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip knows: a file does not tell when it was saved
 _ARRAYS = {"X": "<f8", "y": "<f8", "sigma": "<f8", "train": "<i8", "validation": "<i8", "test": "<i8"}
-
-# What zipfile, json and safetensors raise at bytes that are no such file.
-_MALFORMED = (
-    zipfile.BadZipFile,
-    zlib.error,
-    SafetensorError,
-    ValueError,
-    KeyError,
-    IndexError,
-    TypeError,
-    AttributeError,
-    EOFError,
-    OSError,
-    OverflowError,
-    RecursionError,
-    RuntimeError,  # an encrypted member; a compression that is not known is a NotImplementedError, one of these
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +94,10 @@ def to_bytes(project: Project) -> bytes:
         **({} if network is None else {NETWORK: network}),
         **{f"{BESIDE}{name}": content for name, content in project.beside.items()},
     }
-    return _zipped(members)
+    packed = sealed.sealed(members)
+    if len(packed) > LARGEST:
+        raise SymbolicError(f"This project takes {len(packed) >> 20} MB; a file holds at most {LARGEST >> 20}.")
+    return packed
 
 
 def _network(model: KAN) -> bytes:
@@ -126,18 +107,6 @@ def _network(model: KAN) -> bytes:
         return model.to_bytes()
     except TrainingError as error:
         raise SymbolicError(str(error)) from error
-
-
-def _zipped(members: Mapping[str, bytes]) -> bytes:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
-        for name, content in members.items():
-            entry = zipfile.ZipInfo(name, DATE)
-            entry.create_system, entry.external_attr = 3, 0o600 << 16  # the same on every system
-            archive.writestr(entry, content)
-    if packed.tell() > LARGEST:
-        raise SymbolicError(f"This project takes {packed.tell() >> 20} MB; a file holds at most {LARGEST >> 20}.")
-    return packed.getvalue()
 
 
 def _finite(value: Any) -> Any:
@@ -154,8 +123,8 @@ def from_bytes(data: bytes) -> Project:
     if len(data) > LARGEST:
         raise SymbolicError(f"A project has at most {LARGEST >> 20} MB; this has {len(data) >> 20}.")
     try:
-        members = _members(bytes(data))
-        structure = json.loads(members[STRUCTURE], parse_constant=_refuse)
+        members = sealed.opened(bytes(data), _suits)
+        structure = sealed.parsed(members[STRUCTURE])
         if structure["format"] != FORMAT:
             raise ValueError(f"it says that it is a {structure['format']!r}")
         if structure["version"] != VERSION:
@@ -169,28 +138,15 @@ def from_bytes(data: bytes) -> Project:
                        members.get(NETWORK), beside)  # fmt: skip
     except SymbolicError:
         raise
-    except (DataError, *_MALFORMED) as error:
-        said = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-        raise SymbolicError(f"This is no saved project, or it is damaged: {said}. Save it again.") from error
+    except (DataError, *sealed.MALFORMED) as error:
+        raise SymbolicError(
+            f"This is no saved project, or it is damaged: {sealed.said(error)}. Save it again."
+        ) from error
 
 
-def _members(data: bytes) -> dict[str, bytes]:
-    """The members, whose names and sizes are checked before anything is read."""
-    if not (data.startswith(b"PK\x03\x04") and data[-22:].startswith(b"PK\x05\x06")):
-        raise ValueError("it does not begin and end as a zip does")
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        entries = archive.infolist()
-        names = [entry.filename for entry in entries]
-        own = [name for name in names if not name.startswith(BESIDE)]
-        doubled = len(set(names)) < len(names)
-        if doubled or own not in ([STRUCTURE, NUMBERS], [STRUCTURE, NUMBERS, NETWORK]):
-            raise ValueError(f"it holds {', '.join(map(repr, names[:5]))}, not {STRUCTURE!r} and {NUMBERS!r}")
-        for entry in entries:
-            if entry.compress_type != zipfile.ZIP_STORED or entry.file_size != entry.compress_size:
-                raise ValueError(f"{entry.filename} is compressed")
-            if entry.file_size > len(data):
-                raise ValueError(f"{entry.filename} says that it is larger than the file")
-        return {entry.filename: archive.read(entry) for entry in entries}  # checks their CRC-32
+def _suits(names: list[str]) -> bool:
+    own = [name for name in names if not name.startswith(BESIDE)]
+    return own in ([STRUCTURE, NUMBERS], [STRUCTURE, NUMBERS, NETWORK])
 
 
 def _arrays(data: bytes) -> dict[str, np.ndarray]:
@@ -225,31 +181,11 @@ def _dataset(plain: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Data
     )
 
 
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no number of JSON")
-
-
 def save_project(path: str | os.PathLike[str], project: Project) -> None:
     """Write a project to a file, whole or not at all."""
-    write(path, to_bytes(project))
+    sealed.write(path, to_bytes(project), SymbolicError)
 
 
 def load_project(path: str | os.PathLike[str]) -> Project:
     """Return the project in a file. Nothing in the file is run."""
-    try:
-        with Path(path).open("rb") as file:
-            return from_bytes(file.read(LARGEST + 1))
-    except OSError as error:
-        raise SymbolicError(f"{path} cannot be read: {error.strerror}.") from error
-
-
-def write(path: str | os.PathLike[str], data: bytes) -> None:
-    """Put bytes into a file, whole or not at all."""
-    place = Path(path)
-    part = place.with_name(f".{place.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(data)
-        part.replace(place)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise SymbolicError(f"{place} cannot be written: {error.strerror}.") from error
+    return from_bytes(sealed.read(path, LARGEST, SymbolicError))

@@ -9,13 +9,13 @@ from types import ModuleType
 
 import torch
 
-from benchmarks.training import memory, restarts, scaling, seeds, special, speed, step
+from benchmarks.training import crossover, memory, restarts, scaling, seeds, special, speed, step
 from benchmarks.training.peer import find_python
 from benchmarks.training.results import Options, Row, load, machine, merged, save
 from benchmarks.training.tables import write_section
 
 FIGURES: dict[str, ModuleType] = {
-    module.FIGURE: module for module in (speed, seeds, scaling, special, step, memory, restarts)
+    module.FIGURE: module for module in (speed, seeds, scaling, special, step, memory, restarts, crossover)
 }
 FOLDER = Path(__file__).parents[1]
 

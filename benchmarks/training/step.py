@@ -20,12 +20,12 @@ FIGURE, CASE, BARE = "step", "[5,10,1] G=5", "bare"
 WIDTHS, GRID, STEPS = (5, 10, 1), 5, 20
 
 
-def noisy_rows(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+def noisy_rows(n: int, seed: int = 0, noise: float = 0.01) -> tuple[np.ndarray, np.ndarray]:
     """Rows (n, 5) of a smooth function with noise, so that a fit neither ends at once nor reaches rounding."""
     draw = np.random.default_rng(seed)
     X = draw.uniform(-1, 1, (n, 5))
     y = np.sin(np.pi * X[:, 0] * X[:, 1]) + np.exp(X[:, 2]) * X[:, 3] + X[:, 4] ** 2
-    return X, y + 0.01 * draw.normal(size=n)
+    return X, y + noise * draw.normal(size=n)
 
 
 def parameters(model: KAN) -> int:

@@ -16,7 +16,7 @@ from hypothesis import settings as effort
 from hypothesis import strategies as st
 from kan_for_tests import assert_same_network, hello, networks, rows_for
 
-from kan_core import KAN, Edge, TrainingError, fit, remove_edge, set_symbolic
+from kan_core import KAN, Edge, TrainingError, fit, remove_edge, sealed, set_symbolic
 from kan_core import _save as save
 
 MODEL = set_symbolic(KAN((2, (1, 1), 1)), Edge(0, 0, 0), "sin", 1, 2, 3)
@@ -252,7 +252,7 @@ def test_a_file_with_a_trick_in_it_is_refused(data):
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_read(tmp_path, monkeypatch):
     monkeypatch.setattr(save, "LARGEST", len(DATA) - 1)
-    monkeypatch.setattr(save, "_members", None)
+    monkeypatch.setattr(sealed, "opened", None)
     (tmp_path / "a.kan").write_bytes(DATA + b"x" * 10_000)
     with pytest.raises(TrainingError, match="at most 0 MB"):
         KAN.load(tmp_path / "a.kan")
