@@ -13,6 +13,7 @@ from torch import Tensor
 
 from kan_core._basis import roughness_of, roughness_root
 from kan_core._functions import FUNCTIONS
+from kan_core._gram import add_gram, mirrored
 from kan_core._layer import BASES, Layer, Pass, argument, backward, basis_values, forward, named_columns
 
 CHUNK_NUMBERS = 1 << 22  # entries of a chunk's Jacobian: 32 MB
@@ -217,9 +218,9 @@ def assemble(
             J -= shares[:, part].unsqueeze(2) @ J
         if curvature is not None:
             flat *= curvature[:, part].sqrt().reshape(R, -1, 1)
-        hessian.baddbmm_(flat.transpose(1, 2), flat)
+        add_gram(hessian, flat)
     assert centre is not None
-    return Normal(hessian / n, gradient / n, centre, strength)
+    return Normal(mirrored(hessian) / n, gradient / n, centre, strength)
 
 
 def _some(known: Evaluation, part: slice) -> tuple[list[Pass], list[Tensor] | None]:

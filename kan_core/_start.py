@@ -13,6 +13,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from kan_core._gram import gram
 from kan_core._grid import roomy
 from kan_core._layer import BASES, Layer, basis_values, forward
 from kan_core._normal import rough_matrix
@@ -150,7 +151,7 @@ def _regressed(layer: Layer, values: Tensor, y: Tensor) -> Layer:
     centre = values.mean(1, keepdim=True)
     B = (values - centre).flatten(2)  # (R, n, I·m)
     target = (y - y.mean(0)).expand(R, -1, -1)
-    H, g = B.transpose(1, 2) @ B / n, B.transpose(1, 2) @ target / n
+    H, g = gram(B) / n, B.transpose(1, 2) @ target / n
     rough = torch.block_diag(*[rough_matrix(layer)] * layer.n_in)
     level = H.diagonal(dim1=1, dim2=2).mean(1).view(-1, 1, 1).clamp(min=1e-12)
     ridge = RIDGE * level * torch.eye(H.shape[1], dtype=H.dtype)
@@ -176,7 +177,7 @@ def _additive_fit(values: Tensor, y: Tensor) -> tuple[Tensor, float]:
     """
     n = len(values)
     B = (values - values.mean(0)).reshape(n, -1)
-    H = B.T @ B / n
+    H = gram(B.unsqueeze(0))[0] / n
     ridge = (1e-6 * H.diagonal().mean()).clamp(min=1e-12) * torch.eye(len(H), dtype=H.dtype)
     targets = _scores(y)
     coef = torch.linalg.solve(H + ridge, B.T @ targets / n)  # (I·m, t)

@@ -8,7 +8,7 @@ import sys
 
 import torch
 
-from benchmarks.training.ours import warm_up
+from benchmarks.training.ours import clock, warm_up
 from benchmarks.training.step import noisy_rows
 from kan_core import KAN, fit
 
@@ -24,9 +24,10 @@ def main(n: int, seed: int, threads: int) -> None:
     torch.set_num_threads(threads)
     X, y = noisy_rows(n, seed)
     warm_up()
-    before = peak()
+    before, begun = peak(), clock()
     result = fit(KAN((5, 5, 1), grid=5, seed=seed), X, y, steps=STEPS)
-    found = {"peak": peak(), "peak before the fit": before, "seconds a step": result.seconds / len(result.history)}
+    spent = clock() - begun
+    found = {"peak": peak(), "peak before the fit": before, "seconds a step": spent / len(result.history)}
     sys.stdout.write(json.dumps(found))
 
 
