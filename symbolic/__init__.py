@@ -1,6 +1,7 @@
 """From curves and tables to closed-form laws.
 
-Names are imported when they are first used: `symbolic.Law` brings SymPy but not torch, and `symbolic` alone neither.
+A notebook needs `discover` and `fit_formula`; all else stands in groups below them. Names are imported when they are
+first used: `symbolic.Law` brings SymPy but not torch, and `symbolic` alone neither.
 """
 
 from __future__ import annotations
@@ -48,45 +49,50 @@ if TYPE_CHECKING:
     from symbolic._snap import suggest as suggest
     from symbolic._uncertainty import measured as measured
 
-_HOMES = {
-    "EXPORTS": "_export",
-    "Beside": "_report",
-    "Constant": "_law",
-    "Decision": "_decide",
-    "Discovery": "_law",
-    "DrawnEdge": "_report_svg",
-    "Form": "_forms",
-    "Law": "_law",
-    "Progress": "_progress",
-    "Project": "_project",
-    "SnapCandidate": "_snap",
-    "SymbolicError": "_errors",
-    "UnitError": "_errors",
-    "Variable": "_law",
-    "as_network": "_picture",
-    "decide": "_decide",
+_HOMES = {  # what lies where, in the groups that belong together
+    # What one call needs.
     "discover": "_discover",
     "discover_all": "_several",
-    "drawn_network": "_report_svg",
     "fit_formula": "_fit_formula",
-    "forms": "_forms",
-    "freed": "_forms",
-    "is_white": "_noise",
-    "law_from_network": "_from_network",
-    "load_project": "_project",
+    "Law": "_law",
+    "Constant": "_law",
+    "Variable": "_law",
+    "Discovery": "_law",
+    "Progress": "_progress",
+    "SymbolicError": "_errors",
+    "UnitError": "_errors",
+    # Functions of the user's own, and names for the curves of a network.
     "own_function": "_own",
-    "make_variables": "_law",
+    "suggest": "_snap",
+    "snap_edge": "_snap",
+    "SnapCandidate": "_snap",
+    "law_from_network": "_from_network",
+    # Laws compared.
+    "same_law": "_same",
+    "srbench_match": "_same",
+    "decide": "_decide",
+    "Decision": "_decide",
+    "forms": "_forms",
+    "Form": "_forms",
+    "freed": "_forms",
+    "verdict": "_forms",
     "measured": "_uncertainty",
+    "is_white": "_noise",
+    "sigma_neighbours": "_noise",
+    # Laws handed on.
+    "EXPORTS": "_export",
     "predictions": "_predict",
     "report": "_report",
-    "same_law": "_same",
+    "Beside": "_report",
     "save_project": "_project",
-    "sigma_neighbours": "_noise",
-    "snap_edge": "_snap",
-    "srbench_match": "_same",
-    "suggest": "_snap",
+    "load_project": "_project",
+    "Project": "_project",
+    # For pages and pictures.
+    "as_network": "_picture",
+    "drawn_network": "_report_svg",
+    "DrawnEdge": "_report_svg",
+    "make_variables": "_law",
     "united": "_law_units",
-    "verdict": "_forms",
 }
 
 __all__ = [

@@ -51,7 +51,7 @@ def _search(given: list[str]) -> int:
     from datasets import DataError, FormulaError, read_table
     from symbolic import SymbolicError
     from symbolic._console import Console, interruptible
-    from symbolic._hints import load_hints
+    from symbolic._hints_read import load_hints
 
     console = Console(sys.stderr)
     try:
@@ -109,6 +109,7 @@ def _answer(
     found = discover(
         dataset.X, dataset.y, names=dataset.names, target=dataset.target, sigma=dataset.sigma, units=dataset.units,
         hints=hints, budget=budget, seed=options.seed, on_progress=console, robust=robust,
+        digits=dataset.digits[-1] if dataset.digits else None,
     )  # fmt: skip
     return dataclasses.replace(found, evidence=(*found.evidence, *doubts)), dataset
 

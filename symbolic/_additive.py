@@ -14,8 +14,9 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from symbolic._additive_fit import COLOURED, STIFF, Fit, Splines, promising
+from symbolic._additive_fit import COLOURED, STIFF, promising
 from symbolic._additive_search import NEAR, named
+from symbolic._additive_splines import Fit, Splines
 from symbolic._noise import whiteness
 from symbolic._task import EXACT, Candidate, Solve, Task
 

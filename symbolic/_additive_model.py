@@ -10,6 +10,7 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from symbolic._additive_links import Link
+from symbolic._clock import late
 from symbolic._functions import LIBRARY
 
 Array = NDArray[np.float64]
@@ -198,6 +199,8 @@ class Model:
             return model, np.inf
         damping = 1e-4
         for _ in range(steps):
+            if late():
+                break
             J = model._jacobian(X) * w[:, None]
             size = np.sqrt(np.sum(J**2, axis=0))
             size[size == 0] = 1.0

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from symbolic._additive_fit import COLOURED, STIFF, Fit, Splines
+from symbolic._additive_fit import COLOURED, STIFF
 from symbolic._additive_model import Model, Part, Term
 from symbolic._additive_names import BITS_PER_COMPLEXITY, Curve, Ranking, is_good, is_plain, names, sampled
+from symbolic._additive_splines import Fit, Splines
 from symbolic._noise import whiteness
 from symbolic._splines import Smoother
 from symbolic._task import EXACT, Task

@@ -12,8 +12,8 @@ from fractions import Fraction
 import sympy as sp
 
 from datasets import Unit, unit_text
-from symbolic._dimensions import Dimensions, Exponents, particular
 from symbolic._errors import UnitError
+from symbolic._exponents import Dimensions, Exponents, particular
 
 _BASES = 7
 _FINEST = 12  # denominators of exponents

@@ -11,6 +11,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
+from symbolic._clock import late
 from symbolic._errors import SymbolicError
 from symbolic._law import Constant
 from symbolic._refine import Loss, Refined, refine
@@ -108,7 +109,8 @@ def recognise(
     `floor` is the precision of the data in units of the minimised residual (default: of float64): a smaller residual
     is as good as none.
 
-    A number that is none of the candidates is a result, and stays a Float with its standard error.
+    A number that is none of the candidates is a result, and stays a Float with its standard error; so do all that have
+    not had their turn when time is up.
     """
     values = parameters.values if isinstance(parameters, Refined) else dict(parameters)
     if not values and not isinstance(parameters, Refined):
@@ -201,11 +203,13 @@ def _best_step(
     proposals = [
         (gain, symbol, form, bits)
         for symbol in fit.values
-        if _role(expr, symbol) == role
+        if not late() and _role(expr, symbol) == role
         for gain, form, bits in _proposals(task, fit, symbol, role)
     ]
     before = task.data_bits(fit)
     for _, symbol, form, bits in sorted(proposals, key=lambda p: -p[0]):
+        if late():
+            break
         tried = rest.subs(symbol, form)
         if tried.has(sp.nan, sp.zoo, sp.oo, -sp.oo):
             continue
@@ -232,7 +236,7 @@ def _proposals(task: _Task, fit: Refined, symbol: sp.Symbol, role: int) -> list[
     limit = _limit(fit.dof) if task.sigma is None else 3.0
     found = []
     fine = error is not None and error < _FINE * abs(value)
-    for number, ratio, base, bits in _near(value, role == 0, fine):
+    for number, ratio, base, bits in near(value, role == 0, fine):
         away = 0.0 if error is None else abs(number - value) / error
         # At the edge of a root's domain standard errors say nothing: whether a term may go is then seen by its refit.
         gone = number == 0 and role > 0 and away < _FAR
@@ -260,7 +264,7 @@ def _limit(dof: int) -> float:
 
 def candidates(value: float, exponent: bool = False) -> Iterator[tuple[sp.Expr, float]]:
     """Yield exact forms near a value with their price in bits: 0, integers, p/q, r·π, r/π, r·√n, r·e, …"""
-    for _, ratio, base, bits in _near(value, exponent):
+    for _, ratio, base, bits in near(value, exponent):
         yield _form(ratio, base), bits
 
 
@@ -268,7 +272,7 @@ def _form(ratio: Fraction, base: sp.Expr) -> sp.Expr:
     return sp.Rational(ratio.numerator, ratio.denominator) * base
 
 
-def _near(value: float, exponent: bool, fine: bool = False) -> Iterator[tuple[float, Fraction, sp.Expr, float]]:
+def near(value: float, exponent: bool, fine: bool = False) -> Iterator[tuple[float, Fraction, sp.Expr, float]]:
     """The same as numbers, ratios and bases: hundreds are weighed for each that becomes an expression."""
     yield 0.0, Fraction(0), sp.Integer(1), 1.0
     if not math.isfinite(value) or value == 0:

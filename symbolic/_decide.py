@@ -11,6 +11,8 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
+from symbolic._clock import late
+
 if TYPE_CHECKING:
     from symbolic._law import Discovery, Law
 
@@ -63,7 +65,7 @@ def _with_error(value: float, error: float) -> str:
 
 def decided(found: Discovery, X: Array, y: Array, sigma: Array | None = None) -> Discovery:
     """The discovery with the measurement that would decide between its best law and the nearest rival, if any."""
-    if found.best is None or found.status == "exact" or len(y) < 3:
+    if found.best is None or found.status == "exact" or len(y) < 3 or late():
         return found
     decision = decide(found.best, [*found.front, *found.others], X, y, sigma)
     if decision is None:
@@ -77,7 +79,7 @@ def decide(best: Law, others: list[Law], X: Array, y: Array, sigma: Array | None
     shape = _shape(best.expr)
     rivals = [(_price(law, X, y, sigma) - price, law) for law in others if _shape(law.expr) != shape]
     for bits, rival in sorted(rivals, key=lambda pair: (abs(pair[0]), pair[1].complexity)):
-        if abs(bits) > UNDECIDED:
+        if abs(bits) > UNDECIDED or late():
             return None
         found = _most_apart(best, rival, X, y, bits)
         if found is not None:

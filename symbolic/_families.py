@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import combinations, product
+from itertools import combinations, product, takewhile
 
 import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
+from symbolic._clock import in_time, late
 from symbolic._refine import Loss
 
 Array = NDArray[np.float64]
@@ -106,11 +107,13 @@ class Screened:
 
 def screened(designs: Sequence[Design], y: Array, loss: Loss, weight: Array | None) -> list[Screened]:
     """Return every design the rows can carry, with its closed-form fit; `weight` (n,) is 1/σ where that is known."""
-    found = []
+    found: list[Screened] = []
     for design in designs:
         columns, target = design.columns, design.target
         if len(y) < columns.shape[1] + 2:
             continue
+        if found and late():
+            break
         w = np.abs(design.slope) / np.abs(y) if loss == "relative" else np.abs(design.slope)
         w = w if weight is None else w * weight
         with np.errstate(all="ignore"):
@@ -125,8 +128,8 @@ def screened(designs: Sequence[Design], y: Array, loss: Loss, weight: Array | No
 
 
 def designs(X: Array, y: Array, symbols: Sequence[sp.Symbol]) -> list[Design]:
-    """Return every design that is defined on the data, a constant first."""
-    return list(_designs(X, y, symbols))
+    """Return every design that is defined on the data, a constant first; fewer once time is up."""
+    return list(takewhile(in_time, _designs(X, y, symbols)))
 
 
 def _designs(X: Array, y: Array, symbols: Sequence[sp.Symbol]) -> Iterator[Design]:

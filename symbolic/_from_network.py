@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -54,10 +54,15 @@ def law_from_network(
     return read_law(model, gate(X, y, names, target, sigma, seed)).law
 
 
-def read_law(model: KAN, rows: Rows) -> Reading:
-    """The same for rows that are split already: constants on train and validation rows, the test rows only measured."""
+def read_law(model: KAN, rows: Rows, refused: Callable[[sp.Expr], bool] | None = None) -> Reading:
+    """The same for rows that are split already: constants on train and validation rows, the test rows only measured.
+
+    Raises SymbolicError, too, where a formula is `refused`: its constants are then not worth their time.
+    """
     symbols = [sp.Symbol(variable.symbol) for variable in make_variables(rows.names)]
     expr = merged(network_expression(model, symbols)[0])
+    if refused is not None and refused(expr):
+        raise SymbolicError("it does not keep to the hints, whatever its constants are")
     return _beside(settle(expr, rows, f"read from a network of shape {model.widths}"), model, rows)
 
 

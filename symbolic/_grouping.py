@@ -15,7 +15,8 @@ from symbolic._constants import parametrise
 from symbolic._errors import SymbolicError
 from symbolic._numeric import evaluate
 from symbolic._refine import refine
-from symbolic._surrogate import BLURRED, Surrogate
+from symbolic._surrogate import BLURRED
+from symbolic._surrogate_model import Surrogate
 from symbolic._symmetry import Reduction, as_good, confirmed, reductions
 from symbolic._task import Candidate, Solve, Task, numbers
 

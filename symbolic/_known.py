@@ -13,12 +13,12 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from datasets import DataError, read_unit
-from symbolic._dimensions import CONSTANTS
 from symbolic._gate import Rows
 from symbolic._hints import Hints
 from symbolic._law import Constant, Discovery, Law
 from symbolic._numeric import evaluate
 from symbolic._text import number_text
+from symbolic._unit_table import CONSTANTS
 
 _POWERS = tuple(Fraction(p) for p in ("1", "-1", "1/2", "-1/2", "2", "-2", "3/2", "-3/2"))
 _FACTORS: tuple[tuple[sp.Expr, float, float], ...] = tuple(  # with their values and the bits to say them

@@ -12,11 +12,11 @@ from datasets import DataError, Unit, consistent, read_unit, unit_of, unit_text
 from symbolic._complexity import complexity
 from symbolic._constant_units import constant_units, own_text
 from symbolic._constants import parametrise
-from symbolic._dimensions import Units
 from symbolic._errors import SymbolicError, UnitError
 from symbolic._hints import Known
 from symbolic._law import Constant, Discovery, Law, make_variables
 from symbolic._text import number_text
+from symbolic._unit_table import Units
 
 _ANY = tuple(Fraction(p) for p in (7, 7, 7, 7, 7, 7, 7))  # a unit that nothing has
 _FINEST = 12  # denominators of the exponents in a unit that is shown

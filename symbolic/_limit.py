@@ -14,6 +14,7 @@ from typing import Any
 
 import sympy as sp
 
+from symbolic._clock import left
 from symbolic._tree import from_tree, to_tree
 
 Task = Callable[[list[sp.Expr]], Any]
@@ -91,8 +92,12 @@ atexit.register(_HELPER.stop)
 def within(seconds: float, function: Task, exprs: list[sp.Expr]) -> Any:
     """Return what a registered task makes of the expressions, or None where it fails or takes longer than that.
 
-    The helper process takes about a second to start; that is part of the first call's time.
+    The same once time is up for the whole search. The helper process takes about a second to start; that is part of
+    the first call's time.
     """
+    seconds = min(seconds, left())
+    if seconds <= 0:
+        return None
     return _HELPER.ask(function.__name__, exprs, seconds)
 
 
@@ -109,15 +114,3 @@ def serve() -> None:
             result = None
         sys.stdout.write(json.dumps(result) + "\n")
         sys.stdout.flush()
-
-
-@task
-def simplified(exprs: list[sp.Expr]) -> Any:
-    """Return the simplest form SymPy finds of the first expression, as a tree."""
-    return to_tree(sp.simplify(exprs[0]))
-
-
-def simplify_within(expr: sp.Expr, seconds: float = 5.0) -> sp.Expr:
-    """Return `sympy.simplify(expr)`, or the expression itself where that takes too long."""
-    tree = within(seconds, simplified, [expr])
-    return expr if tree is None else from_tree(tree)

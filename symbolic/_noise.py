@@ -17,13 +17,6 @@ _DOUBT = 3.3  # standard errors: one white residual in a thousand is called colo
 _MACHINE = 4 * np.finfo(np.float64).eps
 
 
-def sigma_residual(residual: ArrayLike, edf: float) -> float:
-    """Return √(Σr²/(n − edf)), the noise a fit with `edf` effective parameters leaves; NaN where n ≤ edf."""
-    r = np.asarray(residual, dtype=np.float64)
-    left = r.size - edf
-    return float(np.sqrt(r @ r / left)) if left > 0 else float("nan")
-
-
 def sigma_neighbours(X: ArrayLike, y: ArrayLike) -> float | None:
     """Estimate the noise of y without a model: each row against a plane through its nearest neighbours.
 

@@ -8,24 +8,23 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from symbolic._additive_links import IDENTITY, LINKS, Link
-from symbolic._constants import _near
+from symbolic._additive_links import LINKS, Link
 from symbolic._grouping import settled
-from symbolic._rational_fit import Index, Quotient, Sparse, dense, monomials, products
+from symbolic._rational_bases import CURVES, ROWS, Basis, bases, levels_of
+from symbolic._rational_fit import Quotient, Sparse, dense, monomials, products
+from symbolic._rational_written import Hit, reason_for, written
 from symbolic._task import Candidate, Solve, Task
 
 Array = NDArray[np.float64]
 
 _FEWEST, _WIDEST = 30, 6  # rows, columns
-_ROWS, _FEW_ROWS = 2000, 800  # on which quotients are fitted, and grown term by term
-_ABOVE, _BELOW, _MOST = 4, 4, 190  # degrees, and terms altogether
+_FEW_ROWS = 800  # on which quotients are grown term by term
 _SPARE = 40  # rows beside two for each term that show whether a quotient leaves nothing
 _NOTHING = 1e-11  # error relative to the spread of y that counts as none
 _MOST_LOUD = 60  # terms under noise
@@ -40,55 +39,7 @@ _TERM, _CURVE, _LINK = 2.0, 10.0, 5.0  # bits of a term, a curve, and a unit of 
 _SECONDS = 4.0  # of work, the most the stage takes
 _TOLD, _NEARLY = 2, 1e-6  # formulas, and their error where there is no noise
 _LINKED = ("x", "sqrt", "x^2", "exp", "log", "asin", "acos", "atan", "sin", "tanh")  # 1/y of a quotient is one
-
-
-@dataclass(frozen=True)
-class _Curve:
-    """What stands in for a column: functions in NumPy and SymPy."""
-
-    values: Callable[[Array], list[Array]]
-    exprs: Callable[[sp.Expr], list[sp.Expr]]
-    positive: bool = False
-
-
-_ITSELF = _Curve(lambda x: [x], lambda u: [u])
-_CURVES = (
-    _Curve(lambda x: [np.cos(x), np.sin(x)], lambda u: [sp.cos(u), sp.sin(u)]),
-    _Curve(lambda x: [np.exp(x)], lambda u: [sp.exp(u)]),
-    _Curve(lambda x: [np.sqrt(x)], lambda u: [sp.sqrt(u)], positive=True),
-    _Curve(lambda x: [np.log(x)], lambda u: [sp.log(u)], positive=True),
-)
-
-
-@dataclass(frozen=True)
-class _Basis:
-    """Columns, or curves of them, scaled to at most one."""
-
-    F: Array
-    exprs: tuple[sp.Expr, ...]
-    size: Array
-    squareless: tuple[int, ...]  # sines, whose squares are in terms of the cosines
-    bent: int  # columns that a curve stands in for
-
-    def terms(self, degree: int) -> int:
-        """How many monomials there are up to a degree."""
-        return len(monomials(len(self.exprs), degree, self.squareless))
-
-
-@dataclass(frozen=True)
-class _Hit:
-    """A quotient with every term up to two degrees that leaves `left` of y, and no more than larger ones do."""
-
-    basis: _Basis
-    link: Link
-    sign: float
-    above: int
-    below: int
-    left: float
-    terms: int
-
-
-_Answer = tuple[float, sp.Expr, _Hit, Quotient]
+_Answer = tuple[float, sp.Expr, Hit, Quotient]
 
 
 class _Clock:
@@ -128,18 +79,18 @@ def _serves(task: Task) -> bool:
     return n >= _FEWEST and 1 <= d <= _WIDEST and bool(np.ptp(task.y) > 0)
 
 
-def _told(task: Task, hits: list[_Hit], clock: _Clock, longest: int = _LONGEST) -> Iterator[Candidate]:
+def _told(task: Task, hits: list[Hit], clock: _Clock, longest: int = _LONGEST) -> Iterator[Candidate]:
     found: list[_Answer] = []
     for hit in hits:
         if not clock.late():
             found += [one for one in _stripped(task, hit, clock) if one[3].terms <= longest]
     for _, expr, hit, quotient in sorted(found, key=lambda one: one[0])[:_TOLD]:
-        candidate = settled(task, expr, _reason(hit, quotient))
+        candidate = settled(task, expr, reason_for(hit, quotient))
         if candidate.error <= max(_NEARLY, _BEYOND * task.noise):
             yield candidate
 
 
-def _questions(task: Task, bases: Iterator[_Basis], clock: _Clock) -> Iterator[tuple[_Basis, Link, float]]:
+def _questions(task: Task, bases: Iterator[Basis], clock: _Clock) -> Iterator[tuple[Basis, Link, float]]:
     """Bases, links and the sign of y that a link is for."""
     for basis in bases:
         for sign in (1.0, -1.0):
@@ -151,10 +102,10 @@ def _questions(task: Task, bases: Iterator[_Basis], clock: _Clock) -> Iterator[t
 
 
 @np.errstate(all="ignore")  # bad quotients overflow, and lose
-def _exact(task: Task, clock: _Clock) -> _Hit | None:
+def _exact(task: Task, clock: _Clock) -> Hit | None:
     """The first kind of quotient that leaves nothing, with the fewest terms."""
-    for basis, link, sign in _questions(task, _bases(task), clock):
-        levels = _levels(basis, len(task.y))
+    for basis, link, sign in _questions(task, bases(task), clock):
+        levels = levels_of(basis, len(task.y))
         # The largest that contain others decide whether there is anything to look for.
         tops = [one for one in levels if not any(o != one and o[1] >= one[1] and o[2] >= one[2] for o in levels)]
         if min((_left(task, basis, link, sign, one) for one in tops), default=math.inf) > _NOTHING:
@@ -163,11 +114,11 @@ def _exact(task: Task, clock: _Clock) -> _Hit | None:
             left = _left(task, basis, link, sign, one)
             # The largest of all come near to anything smooth.
             if left <= (_NOTHING if one not in tops else _NOTHING / 100):
-                return _Hit(basis, link, sign, one[1], one[2], left, one[0])
+                return Hit(basis, link, sign, one[1], one[2], left, one[0])
     return None
 
 
-def _left(task: Task, basis: _Basis, link: Link, sign: float, level: tuple[int, int, int]) -> float:
+def _left(task: Task, basis: Basis, link: Link, sign: float, level: tuple[int, int, int]) -> float:
     """What a quotient with every term leaves of as many rows as show that it is not zero."""
     terms, above, below = level
     rows = min(2 * terms + _SPARE, len(task.y))
@@ -177,14 +128,14 @@ def _left(task: Task, basis: _Basis, link: Link, sign: float, level: tuple[int, 
 
 
 @np.errstate(all="ignore")
-def _flat(task: Task, clock: _Clock) -> list[_Hit]:
+def _flat(task: Task, clock: _Clock) -> list[Hit]:
     """Kinds of quotients that leave no more than larger ones do: the ones with the shortest descriptions."""
     n = min(len(task.y), _LOOKED_AT)
-    found: list[_Hit] = []
-    for basis, link, sign in _questions(task, _bases(task, _CURVES[:1]), clock):
+    found: list[Hit] = []
+    for basis, link, sign in _questions(task, bases(task, CURVES[:1]), clock):
         if found and basis.bent:
             break  # curves are for what the columns themselves do not explain
-        levels = [one for one in _levels(basis, n) if one[0] <= min(_MOST_LOUD, n // 12)]
+        levels = [one for one in levels_of(basis, n) if one[0] <= min(_MOST_LOUD, n // 12)]
         highest = max((max(a, b) for _, a, b in levels), default=0)
         exponents = monomials(len(basis.exprs), highest, basis.squareless)
         values, y = products(basis.F[:n], exponents), sign * task.y[:n]
@@ -197,14 +148,14 @@ def _flat(task: Task, clock: _Clock) -> list[_Hit]:
         for one, error in errors.items():
             wider = any(o != one and o[1] >= one[1] and o[2] >= one[2] for o in errors)
             if error <= _FLAT * least and (wider or error < task.noise):
-                hit = _Hit(basis, link, sign, one[1], one[2], error, one[0])
+                hit = Hit(basis, link, sign, one[1], one[2], error, one[0])
                 # A polynomial may hide a quotient where noise is loud.
                 if not any(h.basis is basis and h.link is link and h.below >= min(one[2], 1) for h in found):
                     found.append(hit)
     if min((hit.left for hit in found), default=math.inf) > _BEYOND * task.noise:
         return []
 
-    def price(hit: _Hit) -> float:
+    def price(hit: Hit) -> float:
         return n * math.log2(hit.left) + _TERM * hit.terms + _CURVE * hit.basis.bent + _LINK * hit.link.complexity
 
     ranked = sorted(found, key=price)[:_POSED]
@@ -224,45 +175,10 @@ def _without_poles(P: Array, Q: Array, y: Array, link: Link) -> float | None:
     return None
 
 
-def _bases(task: Task, curves: Sequence[_Curve] = _CURVES) -> Iterator[_Basis]:
-    d = task.X.shape[1]
-    yield _basis(task, (_ITSELF,) * d)
-    if task.depth > 1:
-        return
-    for curve in curves:
-        for j in range(d):
-            if not (curve.positive and (task.X[:, j] <= 0).any()) and np.ptp(task.X[:, j]) < 30:
-                yield _basis(task, tuple(curve if k == j else _ITSELF for k in range(d)))
-
-
-def _basis(task: Task, curves: tuple[_Curve, ...]) -> _Basis:
-    columns: list[Array] = []
-    exprs: list[sp.Expr] = []
-    squareless: list[int] = []
-    for j, curve in enumerate(curves):
-        columns += curve.values(task.X[:_ROWS, j])
-        exprs += curve.exprs(task.symbols[j])
-        if len(columns) > len(exprs) - 1 and len(curve.exprs(task.symbols[j])) == 2:
-            squareless.append(len(exprs) - 1)
-    F = np.stack(columns, axis=1)
-    size = np.maximum(np.abs(F).max(axis=0), 1e-300)
-    bent = sum(curve is not _ITSELF for curve in curves)
-    return _Basis(F / size, tuple(exprs), size, tuple(squareless), bent)
-
-
-def _levels(basis: _Basis, rows: int) -> list[tuple[int, int, int]]:
-    """(terms, degree above, degree below), fewest terms first."""
-    counts = [basis.terms(degree) for degree in range(_ABOVE + 1)]
-    most = min(_MOST, rows // 3)
-    pairs = [(counts[a] + counts[b], a, b) for a in range(1, _ABOVE + 1) for b in range(min(a, _BELOW) + 1)]
-    pairs += [(counts[a] + counts[b], a, b) for a in range(2) for b in range(a + 1, _BELOW + 1)]
-    return sorted(pair for pair in pairs if pair[0] <= most)
-
-
 @np.errstate(all="ignore")
-def _stripped(task: Task, hit: _Hit, clock: _Clock) -> list[_Answer]:
+def _stripped(task: Task, hit: Hit, clock: _Clock) -> list[_Answer]:
     """The quotient with the terms that it needs."""
-    y, basis = hit.sign * task.y[:_ROWS], hit.basis
+    y, basis = hit.sign * task.y[:ROWS], hit.basis
     exponents = monomials(len(basis.exprs), max(hit.above, hit.below), basis.squareless)
     up, down = basis.terms(hit.above), basis.terms(hit.below)
     values, degrees = products(basis.F, exponents), exponents.sum(axis=1)
@@ -287,56 +203,5 @@ def _stripped(task: Task, hit: _Hit, clock: _Clock) -> list[_Answer]:
         if math.isfinite(quotient.bits) and quotient.terms <= _LONGEST:
             # A link and a curve have to earn their place as the terms do.
             bits = quotient.bits + _CURVE * basis.bent + _LINK * hit.link.complexity
-            answers.append((bits, _written(search, quotient, exponents, hit), hit, quotient))
+            answers.append((bits, written(search, quotient, exponents, hit), hit, quotient))
     return answers
-
-
-def _written(search: Sparse, quotient: Quotient, exponents: Index, hit: _Hit) -> sp.Expr:
-    """g(P/Q) with the coefficient that leaves the plainest others set to 1."""
-    scale = np.prod(hit.basis.size**exponents, axis=1)
-    p, q = quotient.p / scale[quotient.up], quotient.q / scale[quotient.down]
-    errors = _errors(search, quotient)
-    every = np.concatenate([p, q])
-    unit = min(range(len(every)), key=lambda k: _bits(every / every[k], errors + errors[k]))
-    every = every / every[unit]
-    terms = [
-        (sp.Integer(1) if k == unit else sp.Float(float(c)))
-        * sp.Mul(*(u ** int(e) for u, e in zip(hit.basis.exprs, exponents[at], strict=True)))
-        for k, (c, at) in enumerate(zip(every, (*quotient.up, *quotient.down), strict=True))
-    ]
-    inner = sp.Add(*terms[: len(p)]) / sp.Add(*terms[len(p) :])
-    return sp.Integer(int(hit.sign)) * hit.link.sympy(inner)
-
-
-def _errors(search: Sparse, quotient: Quotient) -> Array:
-    """Standard errors of the coefficients relative to them, above and below."""
-    J, _ = search.linearised(quotient, quotient.up, quotient.down)
-    moving = quotient.down != quotient.one
-    theta = np.concatenate([quotient.p, quotient.q[moving]])
-    scaled = J * theta
-    covariance = np.linalg.pinv(scaled.T @ scaled) * quotient.squares / max(len(J) - len(theta), 1)
-    relative = np.sqrt(np.maximum(np.diag(covariance), 0.0)) + 1e-12
-    below = np.full(len(quotient.down), 1e-12)
-    below[moving] = relative[len(quotient.p) :]
-    return np.concatenate([relative[: len(quotient.p)], below])
-
-
-def _bits(values: Array, errors: Array) -> float:
-    """The length of a list of numbers, each as the shortest form within three errors or as a real one."""
-    total = 0.0
-    for value, error in zip(values, errors, strict=True):
-        near = 3 * error * abs(value)
-        forms = [bits for number, _, _, bits in _near(float(value), exponent=False) if abs(number - value) <= near]
-        total += min([*forms, math.log2(1 + 1 / max(float(error), 1e-15))])
-    return total
-
-
-def _reason(hit: _Hit, quotient: Quotient) -> str:
-    of = "quotient of polynomials" if hit.below else "polynomial"
-    curves = [str(u) for u in hit.basis.exprs if not u.is_Symbol]
-    inside = f" in {', '.join(curves)} and the other columns" if curves else ""
-    words = hit.link.words if hit.sign > 0 else hit.link.words.replace("y", "(-y)")
-    return (
-        f"{words if hit.link is not IDENTITY else 'y'} is a {of}{inside} with {quotient.terms} terms: "
-        f"all terms together leave {max(hit.left, 1e-13):.1g} of the spread of y."
-    )

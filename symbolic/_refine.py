@@ -11,6 +11,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
+from symbolic._clock import late
 from symbolic._errors import SymbolicError
 from symbolic._numeric import compiled
 
@@ -60,13 +61,14 @@ def refine(
     The absolute loss is Σ(y − f)², the relative one Σ(log y/f)², which is the likelihood of errors in proportion to y.
     With `sigma` (a number or (n,)) both are divided by σ² (for the relative loss by (σ/y)²), and the standard errors
     take it as known; without, they come from the residual. Directions that the data do not determine are left where
-    they are. Raises SymbolicError where the formula has no finite value at the start.
+    they are. Once time is up (`symbolic._clock`) the constants stay as they have come. Raises SymbolicError where the
+    formula has no finite value at the start.
 
     >>> x, p = sp.symbols("x p")
     >>> round(refine(x**p, {p: 1.0}, [[1.0], [2.0], [3.0]], [1.0, 8.0, 27.0], [x]).values[p], 12)
     3.0
     """
-    problem = _Problem(expr, list(parameters), X, y, variables, sigma, loss, fixed or {})
+    problem = Problem(expr, list(parameters), Measured.of(X, y, variables, sigma, loss), fixed or {})
     theta = np.array([float(value) for value in parameters.values()])
     # A step too far may overflow, and is then not taken; so may the error of a constant the data say nothing about.
     with np.errstate(all="ignore"):
@@ -74,37 +76,45 @@ def refine(
         return problem.report(theta, converged, scaled=sigma is None)
 
 
-class _Problem:
+@dataclass(frozen=True)
+class Measured:
+    """Rows X (n, d) and y (n,) as they are fitted: a column a variable, per-row σ (n,) or None, and the loss."""
+
+    X: Array
+    y: Array
+    variables: tuple[sp.Symbol, ...]
+    sigma: Array | None
+    loss: Loss
+
+    @classmethod
+    def of(
+        cls, X: ArrayLike, y: ArrayLike, variables: Sequence[sp.Symbol], sigma: ArrayLike | None, loss: Loss
+    ) -> Measured:
+        """The rows, checked."""
+        table, values = np.asarray(X, dtype=np.float64), np.asarray(y, dtype=np.float64).ravel()
+        if table.ndim != 2 or table.shape != (len(values), len(variables)):
+            raise SymbolicError(
+                f"X must be ({len(values)}, {len(variables)}), a row a measurement and a column a variable; "
+                f"got {table.shape}."
+            )
+        if loss == "relative" and not np.all(values != 0):
+            raise SymbolicError("Relative error needs a target without zeros. Use the absolute loss.")
+        errors = None if sigma is None else np.broadcast_to(np.asarray(sigma, dtype=np.float64), values.shape)
+        return cls(table, values, tuple(variables), errors, loss)
+
+
+class Problem:
     """A formula, its slopes and the data, as residuals r(θ) and their Jacobian."""
 
-    def __init__(
-        self,
-        expr: sp.Expr,
-        names: list[sp.Symbol],
-        X: ArrayLike,
-        y: ArrayLike,
-        variables: Sequence[sp.Symbol],
-        sigma: ArrayLike | None,
-        loss: Loss,
-        fixed: Mapping[sp.Symbol, float],
-    ) -> None:
-        self.X, self.y = np.asarray(X, dtype=np.float64), np.asarray(y, dtype=np.float64).ravel()
-        if self.X.ndim != 2 or self.X.shape != (len(self.y), len(variables)):
-            raise SymbolicError(
-                f"X must be ({len(self.y)}, {len(variables)}), a row a measurement and a column a variable; "
-                f"got {self.X.shape}."
-            )
-        if loss == "relative" and not np.all(self.y != 0):
-            raise SymbolicError("Relative error needs a target without zeros. Use the absolute loss.")
-        self.names, self.loss = names, loss
-        self.sigma = None if sigma is None else np.broadcast_to(np.asarray(sigma, dtype=np.float64), self.y.shape)
+    def __init__(self, expr: sp.Expr, names: list[sp.Symbol], rows: Measured, fixed: Mapping[sp.Symbol, float]) -> None:
+        self.y, self.sigma, self.loss, self.names = rows.y, rows.sigma, rows.loss, names
         everything = sorted({*names, *fixed}, key=sp.default_sort_key)
-        symbols = [*variables, *everything]
-        self.columns = list(self.X.T)
+        symbols = [*rows.variables, *everything]
+        self.columns = list(rows.X.T)
         self.at = [everything.index(name) for name in names]
         self.constants = np.array([fixed.get(name, np.nan) for name in everything])
         self.value = compiled([expr], symbols, rows=len(self.y))
-        slopes = _slopes(expr, tuple(everything), tuple(symbols))
+        slopes = None if late() else _slopes(expr, tuple(everything), tuple(symbols))
         self.slopes = None if slopes is None else compiled(*slopes, rows=len(self.y))
 
     def _arguments(self, theta: Array) -> list[object]:
@@ -188,7 +198,7 @@ def _slopes(
     return slopes, tuple(real[symbol] for symbol in symbols)
 
 
-def _minimise(problem: _Problem, theta: Array, steps: int) -> tuple[Array, bool]:
+def _minimise(problem: Problem, theta: Array, steps: int) -> tuple[Array, bool]:
     """Levenberg–Marquardt with scaled columns and gain ratios; ends with plain Gauss–Newton at the precision floor."""
     f = problem.model(theta)
     r = problem.residual(f)
@@ -201,6 +211,8 @@ def _minimise(problem: _Problem, theta: Array, steps: int) -> tuple[Array, bool]
         return theta, True
     cost, damping = float(r @ r), 1e-3
     for _ in range(steps):
+        if late():
+            break
         U, s, Vt, scale = _decomposed(problem.jacobian(theta, f))
         along = U.T @ r
         accepted = False

@@ -11,8 +11,9 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from datasets import DataError, Unit, read_unit, unit_of
+from symbolic._clock import until
 from symbolic._decide import decided
-from symbolic._dimensions import Units, refusal
+from symbolic._dimensions import refusal
 from symbolic._errors import UnitError
 from symbolic._functions import only
 from symbolic._gate import Rows
@@ -23,8 +24,10 @@ from symbolic._law_units import Given, with_units
 from symbolic._locked import Locked, locked
 from symbolic._robust import Robust, searched
 from symbolic._uncertainty import measured_all
+from symbolic._unit_table import Units
 
 SMALL = 50  # rows below which a spline cannot be afforded
+COMPLETED = 1.05  # of the budget: what is said of a law may run on a little
 
 Search = Callable[[Rows, Units | None, float], Discovery]
 
@@ -50,7 +53,7 @@ class Request:
         began = time.perf_counter()
         if self.given.units is not None and not self.hints.unit_constants and (why := refusal(self.given.units)):
             raise UnitError(why)
-        with only(self.hints.functions_in_force()):
+        with only(self.hints.functions_in_force()), until(began + self.budget):
             lock = locked(self.rows, self.hints)
             asked = self.rows if lock is None else lock.rows
             units, note = self._units(lock)
@@ -59,7 +62,8 @@ class Request:
             )
             if lock is not None:
                 found = lock.back(replace(found, evidence=(*found.evidence, *note)), self.hints, self.few)
-        found = self._completed(found, kept)
+        with until(began + COMPLETED * self.budget):
+            found = self._completed(found, kept)
         return replace(found, seconds=time.perf_counter() - began)
 
     def _units(self, lock: Locked | None) -> tuple[Units | None, tuple[str, ...]]:
@@ -81,8 +85,7 @@ class Request:
         rows = self.rows
         chosen = np.flatnonzero(kept) if self.few else rows.split["train"][kept[rows.split["train"]]]
         X, y, errors = rows.X[chosen], rows.y[chosen], None if rows.sigma is None else rows.sigma[chosen]
-        found = measured_all(with_units(found, self.given), X, y, errors)
-        found = named(found, self.hints, rows, kept)
+        found = named(with_units(found, self.given), self.hints, rows, kept)
         return decided(measured_all(found, X, y, errors), X, y, errors)
 
 

@@ -18,6 +18,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
+from symbolic._clock import late
 from symbolic._constants import parametrise
 from symbolic._errors import SymbolicError
 from symbolic._families import designs
@@ -25,6 +26,7 @@ from symbolic._gate import Rows
 from symbolic._law import Constant, Discovery, Law, make_variables
 from symbolic._numeric import evaluate
 from symbolic._refine import refine
+from symbolic._surrogate_model import products
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -41,6 +43,7 @@ _TUKEY = 4.685  # 95 % efficient for normal errors
 _ROUNDS = 30
 _FLOOR = 1e-7  # of the spread: what an exact law may miss
 _SUBSETS = 60
+_SINGULAR = 1e-12  # of the length of a column
 
 
 def searched(
@@ -61,7 +64,7 @@ def searched(
     if robust == "auto":
         first = search(rows, budget / 2)
         settled = first.status == "exact" or (first.status == "noise" and not few)
-        if settled or _was_stopped(first):
+        if settled or was_stopped(first):
             return first, everything
     aside = (suspicious_few if few else suspicious)(rows, seed)
     if not aside.any() or (first is not None and not _alone(rows.X, aside)):
@@ -88,7 +91,8 @@ def _far_better(found: Discovery, first: Discovery) -> bool:
     return found.status in ("exact", "noise") and 3 * after < before
 
 
-def _was_stopped(found: Discovery) -> bool:
+def was_stopped(found: Discovery) -> bool:
+    """Whether the caller has ended a search."""
     return any(sentence.startswith("The search was") for sentence in found.evidence)
 
 
@@ -121,14 +125,14 @@ def suspicious(rows: Rows, seed: int = 0) -> Mask:
     least, best = math.inf, np.zeros_like(y)
     for degree in range(1, 9):
         powers = _powers(X.shape[1], degree)
-        if len(powers) > min(_TERMS, len(chosen) // 4):
+        if len(powers) > min(_TERMS, len(chosen) // 4) or (degree > 1 and late()):
             break
-        design = _design(scaled, powers)
-        coef = _biweight(design[chosen], y[chosen], weight[chosen])
-        residual = (y - design @ coef) * weight
-        scale = _scale(residual[chosen]) * math.sqrt(len(chosen) / (len(chosen) - len(powers)))
+        design = _design(scaled[chosen], powers)
+        coef = _biweight(design, y[chosen], weight[chosen])
+        left = _scale((y[chosen] - design @ coef) * weight[chosen])
+        scale = left * math.sqrt(len(chosen) / (len(chosen) - len(powers)))
         if scale < 0.95 * least:
-            least, best = scale, residual
+            least, best = scale, (y - _design(scaled, powers) @ coef) * weight
     floor = _FLOOR * float(np.std(y * weight))
     aside = np.abs(best - np.median(best)) > FAR * max(least, floor)
     return aside if 0 < aside.mean() <= MOST and len(y) - aside.sum() >= FEWEST else np.zeros_like(aside)
@@ -145,13 +149,10 @@ def _powers(d: int, degree: int) -> list[tuple[int, ...]]:
 
 def _design(scaled: Array, powers: Sequence[tuple[int, ...]]) -> Array:
     """Products of Chebyshev polynomials of the columns."""
-    columns = []
-    for chosen in powers:
-        column = np.ones(len(scaled))
-        for j in set(chosen):
-            column = column * np.cos(chosen.count(j) * np.arccos(np.clip(scaled[:, j], -1, 1)))
-        columns.append(column)
-    return np.stack(columns, axis=1)
+    from numpy.polynomial.chebyshev import chebvander
+
+    degrees = np.array([[chosen.count(j) for j in range(scaled.shape[1])] for chosen in powers])
+    return products([chebvander(column, int(degrees.max(initial=1))) for column in scaled.T], degrees)
 
 
 def _biweight(design: Array, y: Array, weight: Array) -> Array:
@@ -159,6 +160,8 @@ def _biweight(design: Array, y: Array, weight: Array) -> Array:
     A, b = design * weight[:, None], y * weight
     coef = np.linalg.lstsq(A, b, rcond=1e-10)[0]
     for k in range(_ROUNDS):
+        if late():
+            break
         residual = np.abs(b - A @ coef)
         scale = max(_scale(residual), 1e-12 * float(np.std(b)), 1e-300)
         if k < _ROUNDS // 2:
@@ -191,6 +194,8 @@ def suspicious_few(rows: Rows, seed: int = 0) -> Mask:
         k = design.columns.shape[1]
         if n < 2 * k + 4:
             continue
+        if late():
+            break
         w = np.abs(design.slope) if rows.sigma is None else np.abs(design.slope) / rows.sigma
         with np.errstate(all="ignore"):
             A, b = design.columns * w[:, None], design.target * w
@@ -208,17 +213,18 @@ def suspicious_few(rows: Rows, seed: int = 0) -> Mask:
 def _trimmed(A: Array, b: Array, rng: np.random.Generator) -> Array:
     """Residuals of least trimmed squares: of many small subsets and a few steps each, the best three quarters."""
     n, k = A.shape
-    kept, least, found = (3 * n + 3) // 4, math.inf, b
-    for _ in range(_SUBSETS):
-        part = np.asarray(rng.choice(n, k, replace=False))
-        for _ in range(4):
-            coef = np.linalg.lstsq(A[part], b[part], rcond=1e-12)[0]
-            residual = b - A @ coef
-            part = np.argsort(np.abs(residual), kind="stable")[:kept]
-        left = float(np.sum(np.sort(np.abs(residual))[:kept] ** 2))
-        if left < least:
-            least, found = left, residual
-    return np.asarray(found)
+    kept = (3 * n + 3) // 4
+    A = A / np.maximum(np.linalg.norm(A, axis=0), 1e-300)
+    parts = np.argsort(rng.random((_SUBSETS, n)), axis=1)[:, :k]
+    for _ in range(4):
+        Q, R = np.linalg.qr(A[parts])  # (subsets, rows, k)
+        at = np.arange(k)
+        R[:, at, at] = np.where(np.abs(R[:, at, at]) < _SINGULAR, _SINGULAR, R[:, at, at])
+        coef = np.linalg.solve(R, Q.swapaxes(1, 2) @ b[parts][..., None])[..., 0]
+        residuals = b - coef @ A.T  # (subsets, n)
+        parts = np.argsort(np.abs(residuals), axis=1, kind="stable")[:, :kept]
+    left = np.sum(np.take_along_axis(residuals, parts, axis=1) ** 2, axis=1)
+    return np.asarray(residuals[int(np.argmin(left))])
 
 
 def _alone(X: Array, aside: Mask) -> bool:

@@ -164,7 +164,8 @@ def _shortlist(rows: SmallRows, found: list[Screened], loss: Loss) -> list[Famil
     """Return the constant, the best proportionality and line, and those with the best screened AICc."""
     ranked = sorted(found, key=lambda s: aicc_of(rows, s.squares, len(s.fitted), loss))
     plain = [next((s for s in ranked if s.design.plain and len(s.fitted) == k), None) for k in (1, 2)]
-    kept = {s.design.words: s for s in [*found[:1], *plain, *ranked[:_REFINED]] if s is not None}
+    # The best come first: there may be time for no others.
+    kept = {s.design.words: s for s in [*ranked[:_REFINED], *plain, *found[:1]] if s is not None}
     return [s.family() for s in kept.values()]
 
 

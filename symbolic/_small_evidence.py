@@ -149,6 +149,8 @@ def _what_it_is(expr: sp.Expr, constant: sp.Symbol) -> str:
 def about_rivals(rows: SmallRows, best: SmallFit, rivals: list[SmallFit]) -> Iterator[str]:
     """Say how well left-out rows are predicted, and what the next best family is."""
     mine = left_out(rows, best)
+    if not math.isfinite(mine):
+        return
     yield f"Each row, predicted from all others, is missed by {_size_words(best.loss, mine, rows)} (leave-one-out)."
     # The same family with one constant more is no rival.
     rivals = [r for r in rivals if not r.family.words.startswith(best.family.words)]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from symbolic._clock import in_time, late
 from symbolic._curves import CurveFit, suggest_curve
 from symbolic._errors import SymbolicError
 from symbolic._functions import LIBRARY, SymbolicFunction, in_force, only
@@ -105,12 +106,15 @@ def name_all(model: KAN, X: ArrayLike, y: ArrayLike, each: Callable[[KAN, str], 
     """The network with every edge named or removed, one at a time, the surest first; `each` hears of every step.
 
     Then every name is weighed once more against its rivals with all others in place: constants are few by now, so that
-    a refit goes all the way, and names that a flexible neighbour had made look alike part.
+    a refit goes all the way, and names that a flexible neighbour had made look alike part. Raises SymbolicError where
+    no function suits the edges that are left, or time is up before all have a name.
     """
     rows, target = _thinned(X, y)
     names: dict[Edge, list[str]] = {}
     while splines := [edge for edge in model.edges() if model.state(edge) == "spline"]:
         options = [option for edge in splines for option in _options(model, edge, rows, target, names)]
+        if late():
+            raise SymbolicError("there was no time left to name its curves")
         if not options:
             raise SymbolicError("No function of the library is defined on every edge that is left.")
         _, text, model = min(options, key=lambda option: option[0])
@@ -118,6 +122,8 @@ def name_all(model: KAN, X: ArrayLike, y: ArrayLike, each: Callable[[KAN, str], 
             each(model, text)
     model = _settled(model, rows, target)
     for edge in model.edges():
+        if late():
+            break
         better = _reconsidered(model, edge, rows, target)
         if better is not model and each is not None:
             now = better.function(edge)
@@ -129,7 +135,7 @@ def name_all(model: KAN, X: ArrayLike, y: ArrayLike, each: Callable[[KAN, str], 
 def _settled(model: KAN, X: Array, y: Array) -> KAN:
     from kan_core import fit
 
-    return fit(model, X, y, steps=FINAL_STEPS, smoothness=0.0).model
+    return fit(model, X, y, steps=FINAL_STEPS, smoothness=0.0, on_step=in_time).model
 
 
 def _reconsidered(model: KAN, edge: Edge, X: Array, y: Array) -> KAN:
@@ -153,6 +159,8 @@ def _reconsidered(model: KAN, edge: Edge, X: Array, y: Array) -> KAN:
     if left > FLOOR and _has_company(model, edge):
         starts.append(remove_edge(model, edge))
     for start in starts:
+        if late():
+            break
         trial = _settled(start, X, y)
         if (bits := description_length(trial, X, y)) < price:
             best, price = trial, bits
@@ -180,6 +188,8 @@ def _options(model: KAN, edge: Edge, X: Array, y: Array, names: dict[Edge, list[
     curves = _plausible(suggest_curve(h, values, names.get(edge)), h, _unexplained(model, X, y))[:CANDIDATES]
     names[edge] = [curve.name for curve in curves]
     for curve in curves:
+        if late():
+            break
         trial = _named(model, edge, curve, X, y)
         found.append((description_length(trial, X, y), f"edge {edge} is {curve.name}", trial))
     if _has_company(model, edge):
@@ -261,7 +271,7 @@ def _named(model: KAN, edge: Edge, fit: CurveFit, X: Array, y: Array, steps: int
 def _refitted(model: KAN, X: Array, y: Array, steps: int) -> KAN:
     from kan_core import fit
 
-    return fit(model, X, y, steps=steps).model
+    return fit(model, X, y, steps=steps, on_step=in_time).model
 
 
 def _rmse(model: KAN, X: Array, y: Array) -> float:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from symbolic._complexity import complexity
 from symbolic._grouping import settled
 from symbolic._numeric import evaluate
-from symbolic._surrogate import Surrogate
+from symbolic._surrogate_model import Surrogate
 from symbolic._task import Candidate, Solve, Task
 
 Array = NDArray[np.float64]

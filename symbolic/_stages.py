@@ -34,6 +34,8 @@ def solve(task: Task) -> Iterator[Candidate]:
     if len(task.y) >= FEWEST and np.ptp(task.y) > 0:
         task = task.changed(noise=min(task.noise, task.surrogates[0].error))
     for stage in STAGES.values():
+        if task.left() < 0:
+            return
         for candidate in _unbroken(stage(task, solve)):
             if not task.permits(candidate.expr):
                 continue

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from symbolic._clock import in_time
+
 if TYPE_CHECKING:
     from kan_core import KAN, Edge
 
@@ -29,12 +31,12 @@ def straightened(model: KAN, train: Rows, held: Rows, seed: int) -> KAN:
     before = _error(model, held)
     if len(model.edges()) > model.n_in + 2:
         spread = float(np.std(train[1]))
-        model = prune(model, *train, validation=held, tolerance=before / spread).model
+        model = prune(model, *train, validation=held, tolerance=before / spread, on_step=in_time).model
     inner = _chains(model)
     if not inner:
         return model
     skeleton = _skeleton(model, inner, seed)
-    plain = fit(skeleton, *train, held, STEPS, restarts=RESTARTS).model
+    plain = fit(skeleton, *train, held, STEPS, restarts=RESTARTS, on_step=in_time).model
     return plain if _error(plain, held) <= WORSE * max(before, _error(model, held)) else model
 
 

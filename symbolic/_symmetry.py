@@ -15,8 +15,11 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
+from symbolic._clock import late
 from symbolic._numeric import evaluate
-from symbolic._surrogate import Surrogate, refitted, surrogate
+from symbolic._surrogate import surrogate
+from symbolic._surrogate_model import Surrogate
+from symbolic._surrogate_noise import refitted
 from symbolic._task import Task
 
 Array = NDArray[np.float64]
@@ -151,6 +154,8 @@ def _scale_sets(
 ) -> Iterator[tuple[float, tuple[int, ...], list[list[Fraction]], float]]:
     """Columns to divide by, with the exponents (k, 1 + d) of y and all columns along each one's flow."""
     for gone in list(combinations(live, k))[:_SETS]:
+        if late():
+            return
         B = N[[j + 1 for j in gone]]
         if np.linalg.cond(B / np.linalg.norm(B, axis=1, keepdims=True).clip(1e-300)) > 1 / _CANCELLED:
             continue
@@ -205,6 +210,8 @@ def _combined(task: Task, M: Array, doubt: Array, power: int, allowed: float) ->
     for k in range(d - 1, 0, -1):
         tried = []
         for gone in list(combinations(range(d), k))[:_SETS]:
+            if task.left() < 0:
+                return
             B = N[list(gone), :k]
             if np.linalg.cond(B / np.linalg.norm(B, axis=1, keepdims=True).clip(1e-300)) > 1 / _CANCELLED:
                 continue

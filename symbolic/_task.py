@@ -15,10 +15,12 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
+from symbolic import _clock
 from symbolic._noise import is_white
 from symbolic._numeric import evaluate
 from symbolic._refine import BEYOND
-from symbolic._surrogate import BLURRED, Surrogate, surrogates
+from symbolic._surrogate import BLURRED, surrogates
+from symbolic._surrogate_model import Surrogate
 
 Array = NDArray[np.float64]
 
@@ -65,8 +67,8 @@ class Task:
         return surrogates(self.X, self.y, self.weight)
 
     def left(self) -> float:
-        """Seconds until the deadline."""
-        return self.deadline - time.perf_counter()
+        """Seconds until the deadline, or until time is up for the whole search."""
+        return min(self.deadline - time.perf_counter(), _clock.left())
 
     def error(self, expr: sp.Expr) -> float:
         """RMSE of a formula relative to the spread of y; infinite where it has no finite value on a row.

@@ -10,11 +10,12 @@ import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
+from symbolic._clock import late
 from symbolic._constants import parametrise
 from symbolic._errors import SymbolicError
 from symbolic._law import Discovery, Law, Prediction, Uncertainty
 from symbolic._noise import choose_loss
-from symbolic._refine import Loss, _Problem, refine
+from symbolic._refine import Loss, Measured, Problem, refine
 
 if TYPE_CHECKING:
     from symbolic._refine import Refined
@@ -48,11 +49,15 @@ def measured(law: Law, X: ArrayLike, y: ArrayLike, sigma: ArrayLike | None = Non
 
 
 def measured_all(found: Discovery, X: ArrayLike, y: ArrayLike, sigma: ArrayLike | None = None) -> Discovery:
-    """Return a discovery whose laws have their uncertainty."""
-    front = tuple(measured(law, X, y, sigma) for law in found.front)
-    table = {id(old): new for old, new in zip(found.front, front, strict=True)}
-    best = None if found.best is None else table.get(id(found.best)) or measured(found.best, X, y, sigma)
-    others = tuple(measured(law, X, y, sigma) for law in found.others)
+    """Return a discovery whose laws have their uncertainty: the best first, and the others while there is time."""
+    best = None if found.best is None else measured(found.best, X, y, sigma)
+
+    def renewed(law: Law) -> Law:
+        if best is not None and law is found.best:
+            return best
+        return law if late() else measured(law, X, y, sigma)
+
+    front, others = tuple(map(renewed, found.front)), tuple(map(renewed, found.others))
     return replace(found, best=best, front=front, others=others)
 
 
@@ -97,7 +102,7 @@ def _numbers(expr: sp.Expr) -> tuple[sp.Expr, dict[sp.Symbol, float]]:
 
 def _slopes(expr: sp.Expr, values: dict[sp.Symbol, float], X: Array, symbols: Sequence[sp.Symbol]) -> Array:
     """Return ∂f/∂(each number), (n, p)."""
-    problem = _Problem(expr, list(values), X, np.zeros(len(X)), symbols, None, "absolute", {})
+    problem = Problem(expr, list(values), Measured.of(X, np.zeros(len(X)), symbols, None, "absolute"), {})
     theta = np.array(list(values.values()))
     return problem.jacobian(theta, problem.model(theta))
 

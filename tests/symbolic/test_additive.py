@@ -8,10 +8,11 @@ import sympy as sp
 
 from symbolic import same_law
 from symbolic._additive import additive
-from symbolic._additive_fit import Splines, promising
+from symbolic._additive_fit import promising
 from symbolic._additive_links import IDENTITY, LINKS, OVER_PRODUCTS, over_product
 from symbolic._additive_model import Model, Part, Term
 from symbolic._additive_names import names, sampled
+from symbolic._additive_splines import Splines
 from symbolic._stages import STAGES, solve
 from symbolic._task import Task
 

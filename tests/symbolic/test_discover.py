@@ -30,7 +30,7 @@ def table(law, box, n=1000, noise=0.0, seed=0):
 @pytest.fixture
 def networks_alone(monkeypatch):
     """No formula is proposed before networks are trained."""
-    monkeypatch.setattr("symbolic._discover.solve", lambda _: iter(()))
+    monkeypatch.setattr("symbolic._search_formulas.solve", lambda _: iter(()))
 
 
 @pytest.mark.parametrize("name", LAWS)

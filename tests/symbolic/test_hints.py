@@ -5,7 +5,9 @@ import pytest
 import sympy as sp
 
 from symbolic import SymbolicError, UnitError, discover, same_law
-from symbolic._hints import Hints, load_hints, read_hints, used
+from symbolic._hints import Hints
+from symbolic._hints_read import load_hints, read_hints
+from symbolic._made_of import used
 
 a, b = sp.symbols("a b")
 X = np.random.default_rng(0).uniform(1, 3, (300, 2))
@@ -91,9 +93,10 @@ def test_no_hints_bind_nothing():
 
 
 def test_a_forbidden_function_is_in_no_law_and_the_reason_is_said():
-    answer = found(np.sqrt(A) * B, budget=6, hints={"forbidden": ["roots"]})
-    assert all(not (used(law.expr) & {"sqrt", "powers"}) for law in (answer.best, *answer.front, *answer.others))
-    if answer.status == "approximate":
+    answer = found(np.sqrt(A) * B, budget=4, hints={"forbidden": ["roots"]})
+    laws = [law for law in (answer.best, *answer.front, *answer.others) if law is not None]
+    assert all(not (used(law.expr) & {"sqrt", "powers"}) for law in laws)
+    if answer.status in ("approximate", "none"):
         assert any("keep to the hints" in said or "keeps to the hints" in said for said in answer.evidence)
 
 
@@ -103,10 +106,9 @@ def test_only_allowed_functions_name_curves():
     assert used(answer.best.expr) <= {"sin", "x^2"}
 
 
-@pytest.mark.slow  # and not sound yet: a curve that the data say nothing about overflows
 def test_a_law_longer_than_allowed_is_left_out():
     y = A**2 * B + B**2
-    answer = found(y, budget=10, hints={"max_complexity": 5})
+    answer = found(y, budget=3, hints={"max_complexity": 5})
     assert all(law.complexity <= 5 for law in (answer.best, *answer.front) if law is not None)
     assert any("has complexity 7, and the hints allow 5" in said for said in answer.evidence)
 

@@ -1,5 +1,7 @@
-"""The headless command, run as users run it."""
+"""The headless command: one search, Ctrl-C and imports in a process of their own, all else in this one."""
 
+import contextlib
+import io
 import json
 import signal
 import subprocess
@@ -16,14 +18,23 @@ ROOT = Path(__file__).parents[2]
 KEPLER = ROOT / "datasets" / "catalog" / "kepler.csv"
 
 
-def _run(*arguments, code=None):
-    command = [sys.executable, *(["-c", code] if code else ["-m", "symbolic", *map(str, arguments)])]
-    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=120)
+def _spawned(*arguments):
+    return subprocess.run([sys.executable, *map(str, arguments)], capture_output=True, text=True, cwd=ROOT, timeout=120)
+
+
+def _run(*arguments):
+    out, error = io.StringIO(), io.StringIO()
+    with contextlib.chdir(ROOT), contextlib.redirect_stdout(out), contextlib.redirect_stderr(error):
+        try:
+            code = main([str(argument) for argument in arguments])
+        except SystemExit as ended:
+            code = ended.code
+    return subprocess.CompletedProcess(arguments, code, out.getvalue(), error.getvalue())
 
 
 @pytest.fixture(scope="module")
 def kepler():
-    return _run(KEPLER, "--target", "period_yr", "--json", "--seed", 3)
+    return _spawned("-m", "symbolic", KEPLER, "--target", "period_yr", "--json", "--seed", 3)
 
 
 def test_json_is_one_object_whose_law_sympy_reads_back(kepler):
@@ -137,12 +148,12 @@ def test_laws_need_no_torch():
     code = (
         "import symbolic, sys; symbolic.Law, symbolic.fit_formula, symbolic.same_law; assert 'torch' not in sys.modules"
     )
-    assert _run(code=code).returncode == 0
+    assert _spawned("-c", code).returncode == 0
 
 
 def test_the_package_alone_brings_neither_numpy_nor_sympy():
     code = "import symbolic, sys; assert not {'numpy', 'sympy', 'torch'} & set(sys.modules)"
-    assert _run(code=code).returncode == 0
+    assert _spawned("-c", code).returncode == 0
 
 
 def test_a_project_predicts_new_rows_and_a_report_holds_the_law(tmp_path, capsys):

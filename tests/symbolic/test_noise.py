@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from symbolic._noise import choose_loss, is_white, printed_floor, sigma_neighbours, sigma_residual
+from symbolic._noise import choose_loss, is_white, printed_floor, sigma_neighbours
 
 
 @pytest.mark.parametrize(("n", "d"), [(40, 1), (400, 1), (2000, 2), (3000, 3)])
@@ -24,11 +24,6 @@ def test_repeated_rows_give_the_noise_however_wild_the_law():
 def test_clean_data_have_next_to_no_noise():
     X = np.random.default_rng(2).uniform(-1, 1, (1000, 1))
     assert sigma_neighbours(X, np.exp(X[:, 0])) < 1e-4
-
-
-def test_residual_noise_uses_the_degrees_of_freedom():
-    assert sigma_residual([1.0, -1.0, 1.0, -1.0], 2) == pytest.approx(np.sqrt(2))
-    assert np.isnan(sigma_residual([1.0], 1))
 
 
 def test_the_kind_of_error_follows_the_evidence():

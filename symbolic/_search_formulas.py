@@ -1,0 +1,83 @@
+"""The first part of a search: formulas that need no network, each settled as a law where it is better or plainer."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import sympy as sp
+
+from symbolic._complexity import complexity
+from symbolic._course import Course
+from symbolic._dimensions import by_constants, by_units, remarks
+from symbolic._errors import SymbolicError
+from symbolic._findings import BITS_PER_NODE
+from symbolic._from_network import drawn, settle
+from symbolic._law import make_variables
+from symbolic._law_units import gathered
+from symbolic._stages import solve
+from symbolic._task import EXACT, Candidate, Task, numbers
+
+PROPOSING = 0.7  # of the budget: the most that formulas without networks may take
+PATIENCE = 0.25  # of the budget: for a plainer law, once one leaves nothing but noise
+PROPOSED_ROWS = 6000  # that are looked at
+SLACK = 15.0  # bits that a formula may cost more than the best before it to be settled
+
+
+def propose(course: Course) -> None:
+    """Formulas stage by stage: each that is better or plainer than what is known becomes a law."""
+    deadline, task = course.at(PROPOSING), _task(course)
+    least = math.inf
+    for candidate in _candidates(course, task):
+        course.say("train", candidate.reason)
+        price = _bits(candidate, len(task.y))
+        if price < least + SLACK and not course.hints.hopeless(candidate.expr):
+            least = min(least, price)
+            _settle(course, candidate)
+            if course.findings.concluded:
+                return
+            if course.findings.settled:
+                deadline = min(deadline, time.perf_counter() + PATIENCE * course.budget)
+        if time.perf_counter() > deadline:
+            return
+
+
+def _task(course: Course) -> Task:
+    X, y = course.rows.part("train")
+    symbols = tuple(sp.Symbol(variable.symbol) for variable in make_variables(course.rows.names))
+    noise, hints = course.findings.noise, course.hints
+    task = Task(X[:PROPOSED_ROWS], y[:PROPOSED_ROWS], symbols, noise, course.at(PROPOSING), course.seed)
+    task = replace(task, permits=lambda expr: not hints.hopeless(expr))
+    course.findings.noise = min(noise, task.surrogates[0].error)
+    return task.changed(noise=course.findings.noise)
+
+
+def _candidates(course: Course, task: Task) -> Iterator[Candidate]:
+    """Formulas in dimensionless groups first, where units are given; the raw columns stay in the race."""
+    if course.units is not None:
+        course.evidence += remarks(course.units, task)
+        yield from by_units(task, course.units, solve)
+    yield from solve(task)
+    if course.units is not None:
+        yield from by_constants(task, course.units, solve)
+
+
+def _settle(course: Course, candidate: Candidate) -> None:
+    try:
+        reading = settle(candidate.expr, course.rows, candidate.reason)
+        reading = reading if course.units is None else replace(reading, law=gathered(reading.law))
+    except SymbolicError as reason:
+        course.evidence.append(f"{candidate.reason} The formula could not be settled: {reason}")
+        return
+    course.evidence.append(candidate.reason)
+    reading, model = drawn(reading, course.rows)
+    course.say("name", candidate.reason, model)
+    course.keep(reading, model)
+
+
+def _bits(candidate: Candidate, n: int) -> float:
+    """The description length of a formula whose constants are not settled yet."""
+    said = BITS_PER_NODE * complexity(candidate.expr) + 0.5 * math.log2(n) * numbers(candidate.expr)
+    return said + n * math.log2(max(candidate.error, EXACT))
