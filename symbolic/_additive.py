@@ -6,7 +6,6 @@ closed-form powers up to the whole library, and the constants of every formula a
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -14,6 +13,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
+from symbolic import _clock
 from symbolic._additive_fit import COLOURED, STIFF, promising
 from symbolic._additive_search import NEAR, named
 from symbolic._additive_splines import Fit, Splines
@@ -38,7 +38,7 @@ def additive(task: Task, solve: Solve) -> Iterator[Candidate]:
     import kan_core  # noqa: F401 - brings torch, whose first start is not the search's time
 
     task = task.share(_SHARE if task.noise > STIFF else 1.0)
-    task = replace(task, deadline=min(task.deadline, time.perf_counter() + _SECONDS))
+    task = replace(task, deadline=min(task.deadline, _clock.now() + _SECONDS))
     rows = _sampled(task, _MANY if task.noise > STIFF else _ROWS)
     X, y = task.X[rows], task.y[rows]
     if len(y) < _FEWEST or not np.ptp(y) > 0:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -12,6 +11,7 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from datasets import read_unit, unit_text
+from symbolic import _clock
 from symbolic._exponents import Reduction, particular
 from symbolic._task import Candidate, Solve, Task
 from symbolic._unit_table import Table, Units, allowed, helped, multiple, number_of_unit
@@ -104,7 +104,7 @@ def _first(task: Task, posed: Sequence[tuple[Table, Reduction]], solve: Solve) -
 
 def _part(task: Task, share: float) -> float:
     """The deadline that leaves a task a share of its time."""
-    return min(task.deadline, time.perf_counter() + share * max(task.left(), 0.0))
+    return min(task.deadline, _clock.now() + share * max(task.left(), 0.0))
 
 
 def _convincing(task: Task, error: float) -> bool:

@@ -6,12 +6,12 @@ description length is returned, with what remains unexplained said.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from numpy.typing import ArrayLike
 
+from symbolic import _clock
 from symbolic._clock import left, until
 from symbolic._course import Course
 from symbolic._errors import SymbolicError
@@ -73,7 +73,7 @@ def discover(
                 hints=wanted, digits=digits,
             )  # fmt: skip
         bound = wanted != Hints()
-        began = time.perf_counter()
+        began = _clock.now()
         found = search(Course(part, seconds * (BOUND if bound else 1.0), seed, on_progress, units, wanted))
         if found.best is None and not was_stopped(found):
             with until(began + seconds):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -11,6 +10,7 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from datasets import DataError, Unit, read_unit, unit_of
+from symbolic import _clock
 from symbolic._clock import until
 from symbolic._decide import decided
 from symbolic._dimensions import refusal
@@ -50,7 +50,7 @@ class Request:
 
     def answered(self, search: Search) -> Discovery:
         """The discovery of `search(rows, units, seconds)` in the user's own columns, with all that is said of it."""
-        began = time.perf_counter()
+        began = _clock.now()
         if self.given.units is not None and not self.hints.unit_constants and (why := refusal(self.given.units)):
             raise UnitError(why)
         with only(self.hints.functions_in_force()), until(began + self.budget):
@@ -64,7 +64,7 @@ class Request:
                 found = lock.back(replace(found, evidence=(*found.evidence, *note)), self.hints, self.few)
         with until(began + COMPLETED * self.budget):
             found = self._completed(found, kept)
-        return replace(found, seconds=time.perf_counter() - began)
+        return replace(found, seconds=_clock.now() - began)
 
     def _units(self, lock: Locked | None) -> tuple[Units | None, tuple[str, ...]]:
         """The units of the smaller problem, where its columns have some."""

@@ -8,7 +8,6 @@ doi:10.1080/01621459.1984.10477105).
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations_with_replacement
@@ -18,6 +17,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
+from symbolic import _clock
 from symbolic._clock import late
 from symbolic._constants import parametrise
 from symbolic._errors import SymbolicError
@@ -60,7 +60,7 @@ def searched(
     if robust is False:
         found = search(rows, budget)
         return replace(found, evidence=(*found.evidence, *_doubt(found, rows))), everything
-    began, first = time.perf_counter(), None
+    began, first = _clock.now(), None
     if robust == "auto":
         first = search(rows, budget / 2)
         settled = first.status == "exact" or (first.status == "noise" and not few)
@@ -69,7 +69,7 @@ def searched(
     aside = (suspicious_few if few else suspicious)(rows, seed)
     if not aside.any() or (first is not None and not _alone(rows.X, aside)):
         return first if first is not None else search(rows, budget), everything
-    found = search(without(rows, aside), max(budget - (time.perf_counter() - began), 0.1 * budget))
+    found = search(without(rows, aside), max(budget - (_clock.now() - began), 0.1 * budget))
     if found.best is None or (first is not None and not _far_better(found, first)):
         said = f"{_count(aside)} were set aside as suspicious; that did not help."
         found = found if first is None else first

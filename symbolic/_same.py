@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
+from symbolic import _clock
 from symbolic._errors import SymbolicError
 from symbolic._limit import task, within
 from symbolic._numeric import evaluate
@@ -81,9 +81,9 @@ def _difference(one: NDArray[np.float64], other: NDArray[np.float64]) -> float |
 def _precise(expr1: sp.Expr, expr2: sp.Expr, symbols: list[sp.Symbol], X: NDArray[np.float64], apart: float) -> float:
     """Return the relative difference with 40 digits, or the one already known where that fails."""
     total = size = 0.0
-    late = time.monotonic() + _SECONDS
+    late = _clock.now() + _SECONDS
     for row in X:
-        if time.monotonic() > late:
+        if _clock.now() > late:
             break  # the rows so far have to do
         values = {symbol: sp.Float(value, 40) for symbol, value in zip(symbols, row, strict=True)}
         one, other = (sp.N(expr.subs(values), 40) for expr in (expr1, expr2))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 
 import sympy as sp
 
+from symbolic import _clock
 from symbolic._complexity import complexity
 from symbolic._course import Course
 from symbolic._dimensions import by_constants, by_units, remarks
@@ -39,8 +39,8 @@ def propose(course: Course) -> None:
             if course.findings.concluded:
                 return
             if course.findings.settled:
-                deadline = min(deadline, time.perf_counter() + PATIENCE * course.budget)
-        if time.perf_counter() > deadline:
+                deadline = min(deadline, _clock.now() + PATIENCE * course.budget)
+        if _clock.now() > deadline:
             return
 
 

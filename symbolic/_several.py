@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from symbolic import _clock
 from symbolic._errors import SymbolicError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def discover_all(
     strange = [name for name in sigma or {} if name not in chosen]
     if strange:
         raise SymbolicError(f"sigma is given for '{strange[0]}', which is no target. They are {', '.join(chosen)}.")
-    began, found, heard = time.perf_counter(), {}, options.pop("on_progress", None)
+    began, found, heard = _clock.now(), {}, options.pop("on_progress", None)
     stopped = False
 
     def on_progress(progress: Any) -> bool:
@@ -54,7 +54,7 @@ def discover_all(
         return not stopped
 
     for k, name in enumerate(chosen):
-        left = budget - (time.perf_counter() - began)
+        left = budget - (_clock.now() - began)
         mine = None if units is None else {column: unit for column, unit in units.items() if column not in chosen}
         if mine is not None and units is not None and name in units:
             mine[name] = units[name]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -11,6 +10,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
+from symbolic import _clock
 from symbolic._complexity import complexity
 from symbolic._constants import Recognised, recognise
 from symbolic._errors import SymbolicError
@@ -50,7 +50,7 @@ def discover_small(
     spare any. `digits` is the number of significant digits of y, where known; otherwise it is read from the values.
     Every law keeps to the `hints`.
     """
-    began = time.monotonic()
+    began = _clock.now()
     variables = make_variables(names)
     rows = _checked(X, y, tuple(sp.Symbol(v.symbol) for v in variables), sigma)
     frame = _Frame(target, variables, rows, digits, began, began + budget, on_progress, hints or Hints())
@@ -116,7 +116,7 @@ class _Frame:
         return self.on_progress(progress) is not False
 
     def nothing(self, sentence: str) -> Discovery:
-        return Discovery(None, (), "none", (sentence,), time.monotonic() - self.began)
+        return Discovery(None, (), "none", (sentence,), _clock.now() - self.began)
 
     def law(self, expr: sp.Expr, constants: tuple[Constant, ...], words: str) -> Law:
         rows = self.rows
@@ -149,7 +149,7 @@ def _fitted(frame: _Frame) -> list[SmallFit]:
     count = len(starts)
     starts = [(family, loss) for family, loss in starts if frame.hints.permits(family.expr)]
     for number, (family, loss) in enumerate(starts):
-        if time.monotonic() > frame.deadline and fits:
+        if _clock.now() > frame.deadline and fits:
             break
         if family.words not in told and not frame.tell("train", f"Fitting {family.words}.", 0.1 + 0.6 * number / count):
             break
@@ -187,7 +187,7 @@ def _reported(frame: _Frame, best: SmallFit, rivals: list[SmallFit], fits: list[
         replace(law, expr=named.expr)
     )  # as it was fitted: 1/(1/u + 1/v) is a network, u·v/(u + v) is none
     frame.tell("law", str(law), 1.0, law)
-    return Discovery(law, front, status, evidence, time.monotonic() - frame.began, model, others)
+    return Discovery(law, front, status, evidence, _clock.now() - frame.began, model, others)
 
 
 def _named(frame: _Frame, best: SmallFit) -> tuple[SmallFit, Recognised]:

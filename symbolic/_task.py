@@ -5,7 +5,6 @@ A stage may pose smaller tasks (fewer inputs, another target) and put their answ
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -39,7 +38,7 @@ class Task:
     """Explain y (n,) by the columns of X (n, d), which `symbols` name in this order.
 
     `noise` is the standard deviation of the errors of y, in units of the spread of y (0 where none is known);
-    `deadline` is a reading of `time.perf_counter`, `permits` tells which formulas the user's hints let pass.
+    `deadline` is a reading of `_clock.now`, `permits` tells which formulas the user's hints let pass.
     """
 
     X: Array
@@ -68,7 +67,7 @@ class Task:
 
     def left(self) -> float:
         """Seconds until the deadline, or until time is up for the whole search."""
-        return min(self.deadline - time.perf_counter(), _clock.left())
+        return min(self.deadline - _clock.now(), _clock.left())
 
     def error(self, expr: sp.Expr) -> float:
         """RMSE of a formula relative to the spread of y; infinite where it has no finite value on a row.
@@ -99,7 +98,7 @@ class Task:
 
     def share(self, part: float) -> Task:
         """The task with a part of the time that is left."""
-        return self.changed(deadline=min(self.deadline, time.perf_counter() + part * max(self.left(), 0.0)))
+        return self.changed(deadline=min(self.deadline, _clock.now() + part * max(self.left(), 0.0)))
 
     def changed(self, **fields: Any) -> Task:
         """The task with other fields, none of them rows: what was found of these stays known."""

@@ -25,7 +25,7 @@ class Row(NamedTuple):
     status: str
     miss: float | None
     seconds: float | None
-    cpu: float | None
+    wall: float | None
     size: int | None
     found: str
     truth: str
@@ -90,7 +90,7 @@ def _read(cells: dict[str, str]) -> Row:
         status=cells["status"],
         miss=number("miss"),
         seconds=number("seconds"),
-        cpu=number("cpu"),
+        wall=number("wall"),
         size=int(cells["size"]) if cells["size"] else None,
         found=cells["found"],
         truth=cells["truth"],

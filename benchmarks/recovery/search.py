@@ -1,4 +1,7 @@
-"""One search in a process of its own: a job as JSON comes in, the one law that was returned goes out."""
+"""One search in a process of its own: a job as JSON comes in, the one law that was returned goes out.
+
+Its budget counts seconds of the processor, of which it uses one: what else the machine does is not counted.
+"""
 
 from __future__ import annotations
 
@@ -15,20 +18,21 @@ from benchmarks.recovery.problems import Job, draw
 def found_by(job: Job) -> dict[str, Any]:
     """The search's best law with its error on clean rows that it never saw, and the truth in the same symbols."""
     import kan_core  # noqa: F401 - torch takes seconds to load, which are not the search's
-    from symbolic import SymbolicError, discover
+    from symbolic import SymbolicError, _clock, discover
     from symbolic._law import make_variables
     from symbolic._tree import to_tree
 
+    _clock.now = time.process_time
     rows = draw(job)
     units = rows.units if job.units else None
-    wall, work = time.perf_counter(), time.process_time()
+    wall, work = time.perf_counter(), _clock.now()
     try:
         found = discover(
             rows.X, rows.y, names=rows.names, target=rows.target, units=units, budget=job.budget, seed=job.seed
         )
     except SymbolicError as error:
         return {"failed": f"refused: {error}"}
-    spent = {"seconds": time.perf_counter() - wall, "cpu": time.process_time() - work}
+    spent = {"seconds": _clock.now() - work, "wall": time.perf_counter() - wall}
     symbols = {v.name: v.symbol for v in make_variables(rows.names)}
     truth = rows.truth.xreplace({s: s.__class__(symbols[s.name]) for s in rows.truth.free_symbols})
     plain = {"truth": to_tree(truth), "truth_text": str(truth), "status": found.status, **spent}

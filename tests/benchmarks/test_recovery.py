@@ -110,7 +110,7 @@ def test_what_was_not_decided_is_not_solved():
 
 
 def _row(law="I.12.1", noise=0.0, strict=True, srbench=True, seconds=2.0, **fields):
-    found = {"miss": 1e-13, "seconds": seconds, "cpu": 1.5, "size": 3, "text": "a|b", "truth_text": "mu*Nn"}
+    found = {"miss": 1e-13, "seconds": seconds, "wall": 1.5, "size": 3, "text": "a|b", "truth_text": "mu*Nn"}
     verdicts = {STRICT: strict, SRBENCH: srbench}
     return row(Job(law, noise, **fields), found | {"status": "exact"}, verdicts)._replace(machine="here")
 
