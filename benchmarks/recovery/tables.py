@@ -16,11 +16,11 @@ BEGIN, END = "<!-- recovery: begin (written by python -m benchmarks.recovery) --
 LATE = 1.05  # of the budget: a search that took longer overran it
 
 TEXT = """Each Feynman law of the catalogue from 10⁴ rows, N(0, γ·RMS(y)) on the training targets and none on the test
-rows; one blind setting for all, one core a law; times and budgets are seconds of that processor. Only the single law that the search returns counts. *Strict*: equal on
-a box 1.3 times as wide as the data, to 1e-6 (`symbolic.same_law`). *SRBench*: its symbolic solution, up to an added or
-a multiplied constant with three digits kept (`symbolic.srbench_match`), and R² > 0.5. A criterion that takes over a
-minute, or a search that is ended, counts as not found. With realistic ranges SRBench's rounding would drop constants of
-nature, so only the strict one is given."""
+rows; one blind setting for all, one core a law; times and budgets are seconds of that processor. Only the single law
+that the search returns counts. *Strict*: equal on a box 1.3 times as wide as the data, to 1e-6 (`symbolic.same_law`).
+*SRBench*: its symbolic solution, up to an added or a multiplied constant with three digits kept
+(`symbolic.srbench_match`), and R² > 0.5. A criterion that takes over a minute, or a search that is ended, counts as not
+found. With realistic ranges SRBench's rounding would drop constants of nature, so only the strict one is given."""
 PUBLISHED_TEXT = "Published by others, SRBench's criterion, in percent (compare with SRBench's 116 laws):"
 
 
