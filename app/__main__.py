@@ -33,6 +33,7 @@ def main() -> None:
             "server.port": options.port,
             "server.headless": options.headless,
             "browser.gatherUsageStats": False,
+            "global.disableWidgetStateDuplicationWarning": True,  # see app/widgets.py
         }
     )
 

@@ -9,14 +9,18 @@ from dataclasses import fields, replace
 from functools import wraps
 from typing import Any
 
-from app import session, sources, tasks
+from app import sources, tasks, visit
 from app.film import continued
 from app.jobs import Job, JobError
-from app.session import Session, Work
+from app.session import Session
+from app.work import Work
 from app.worker import Task
 
 MOST_NODES = 1000  # of a layer
 
+LOCKS_GONE = (
+    "The network is a new one: the lock{1} on {0} edge{1} of the one before went with it. Undo brings both back."
+)
 FITS = (tasks.train, tasks.go_on)
 STAGE_OF = {tasks.train: "train", tasks.go_on: "train", tasks.prune: "prune"}
 _FIELDS = {one.name for one in fields(Work)}
@@ -45,15 +49,15 @@ class SettingError(ValueError):
 @told
 def take_data(s: Session) -> None:
     """Loads what the data panel shows."""
-    _load(s)
+    load(s)
 
 
 @told
 def try_chosen_law(s: Session) -> None:
     """Loads a law of the catalogue and starts looking for it."""
     s.choose_law(s.law_to_try or s.entry)
-    _load(s)
-    _start(s, tasks.discover, s.budget)
+    load(s)
+    start(s, tasks.discover, s.budget)
 
 
 @told
@@ -61,7 +65,7 @@ def discover(s: Session) -> None:
     """From data to law in one go."""
     _take_what_is_shown(s)
     s.wish = None
-    _start(s, tasks.discover, s.budget)
+    start(s, tasks.discover, s.budget)
 
 
 @told
@@ -76,30 +80,29 @@ def train(s: Session) -> None:
         "restarts": s.restarts,
         "basis": s.basis,
     }
-    _start(s, tasks.train, options)
+    start(s, tasks.train, options)
 
 
 @told
 def prune(s: Session) -> None:
     """Removes what the network can do without."""
-    _start(s, tasks.prune, s.work.model, s.tolerance, s.work.locked)
+    start(s, tasks.prune, s.work.model, s.tolerance, s.work.locked)
 
 
 @told
 def use(s: Session, name: str) -> None:
     """Names the selected edge."""
-    _start(s, tasks.name_edge, s.work.model, s.edge, name)
+    start(s, tasks.name_edge, s.work.model, s.edge, name)
 
 
 @told
 def remove(s: Session) -> None:
     """Removes the selected edge."""
-    _start(s, tasks.remove_edge, s.work.model, s.edge)
+    start(s, tasks.remove_edge, s.work.model, s.edge)
 
 
-@told
 def stop(s: Session) -> None:
-    """Ends what is running; what was there before stays."""
+    """Ends what is running; what was there before stays. A second click finds nothing to end, and says nothing."""
     if s.work_job:
         s.work_job.cancel()
         s.work_job = None
@@ -122,7 +125,7 @@ def rank(s: Session) -> list[dict[str, Any]] | None:
         if s.look_job:
             s.look_job.cancel()
         try:
-            s.look_job, s.ranking = _submit(tasks.suggest, s.work.dataset, s.work.model, s.edge, s.own), wanted
+            s.look_job, s.ranking = submit(tasks.suggest, s.work.dataset, s.work.model, s.edge, s.own), wanted
         except JobError as error:
             s.say(str(error))
             return []
@@ -141,8 +144,11 @@ def collect(s: Session) -> None:
         done, job, s.work_job = s.work_job.snapshot(), s.work_job, None
         note = ""
         if done.result:
+            held = len(s.work.locked)
             _take_over(s, job, done.result)
             note = done.result.get("note", "")
+            if held and not s.work.locked:
+                note = f"{note} {LOCKS_GONE.format(held, 's' * (held != 1))}".strip()
         lost = "The page lost its connection and the work was cancelled. What you had before is kept."
         s.say(done.error or "", lost if done.state == "cancelled" else note)
 
@@ -186,7 +192,8 @@ def _is_width(entry: Any) -> bool:
     return isinstance(some, list) and bool(some) and all(whole(k) for k in some) and entry[0] + sum(some) > 0
 
 
-def _load(s: Session) -> None:
+def load(s: Session) -> None:
+    """Loads what the data panel shows, and widths that suit it. Raises DataError or FormulaError."""
     work, widths = sources.load(s)
     s.push(f"Data: {work.title}", work)
     s.widths = ", ".join(str(w).replace(",)", ")") for w in widths)
@@ -195,18 +202,20 @@ def _load(s: Session) -> None:
 def _take_what_is_shown(s: Session) -> None:
     # In the data panel the data seen are the data meant, loaded or not.
     if s.stage == "data" and sources.source(s) != s.work.source:
-        _load(s)
+        load(s)
 
 
-def _start(s: Session, task: Task, *arguments: Any) -> None:
+def start(s: Session, task: Task, *arguments: Any) -> None:
+    """Starts a task on the present data, unless one is under way."""
     if s.work_job and not s.work_job.snapshot().over:
         return
     s.later = None
-    s.work_job = _submit(task, s.work.dataset, *arguments, quick=False)
+    s.work_job = submit(task, s.work.dataset, *arguments, quick=False)
 
 
-def _submit(task: Task, *arguments: Any, quick: bool = True) -> Job:
-    return session.pool().submit(task, *arguments, owner=session.owner(), quick=quick)
+def submit(task: Task, *arguments: Any, quick: bool = True) -> Job:
+    """A job for the workers; a quick one comes before what else the visitor waits for."""
+    return visit.pool().submit(task, *arguments, owner=visit.owner(), quick=quick)
 
 
 def _take_over(s: Session, job: Job, result: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from app import law_tasks
-from app.acts import SettingError, _submit, told
+from app.acts import SettingError, submit, told
 from app.session import Session
 
 
@@ -53,7 +53,7 @@ def compare(s: Session) -> None:
     parse_formula(s.hypothesis)
     if s.work.law is not None:
         s.asked = (s.act.id, s.hypothesis)
-        s.ask_job = _submit(law_tasks.compare, s.work.dataset, s.work.law["law"], s.hypothesis)
+        s.ask_job = submit(law_tasks.compare, s.work.dataset, s.work.law["law"], s.hypothesis)
 
 
 def collect(s: Session) -> None:

@@ -121,7 +121,7 @@ def _constants(constants: Sequence[Any], numbers: Sequence[Any]) -> list[Plain]:
 
 def rival(law: Any, data: Any, found: Any = None) -> Plain:
     """A law with all it takes to adopt it at once: its summary, and its network where it has the shape of one."""
-    from app.tasks import _drawn
+    from app.tasks import shown
     from symbolic import as_network
 
     best = found is not None and law is found.best
@@ -132,7 +132,7 @@ def rival(law: Any, data: Any, found: Any = None) -> Plain:
         "complexity": int(law.complexity),
         "error": law.rmse_validation if law.rmse_validation is not None else law.rmse_train,
         "law": {**summary(law, data, model), **({"status": found.status} if best else {})},
-        "drawn": None if model is None else _drawn(model, data),
+        "drawn": None if model is None else shown(model, data),
     }
 
 

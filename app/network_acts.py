@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app import tasks
-from app.acts import FITS, _start, told, train
+from app.acts import FITS, start, told, train
 from app.picture import titles
 from app.session import Session
 
@@ -13,7 +13,7 @@ from app.session import Session
 @told
 def go_on(s: Session, steps: int = 0, finer: bool = False) -> None:
     """Fits the network further from where it is: so many steps, or as many as the panel says; or with finer grids."""
-    _start(s, tasks.go_on, s.work.model, {"steps": steps or s.steps, "finer": finer})
+    start(s, tasks.go_on, s.work.model, {"steps": steps or s.steps, "finer": finer})
 
 
 def retrain(s: Session) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app import law_tasks, sources
-from app.acts import _load, _submit, told
+from app.acts import load, submit, told
 from app.out import link, project
 from app.session import Session
 
@@ -25,7 +25,7 @@ def open_project(s: Session) -> None:
         s.say(f"{upload.name} cannot be opened. {error}")
         return
     if found is None:  # written by `python -m symbolic`: its picture is drawn in a worker
-        s.work_job = _submit(law_tasks.opened, content)
+        s.work_job = submit(law_tasks.opened, content)
         return
     acts, at = found
     # Numbers of their own: what the page remembers of an act is kept by its number.
@@ -55,7 +55,7 @@ def _follow(s: Session, address: str) -> None:
         _set(s, settings)
         if "kind" in settings and sources.source(s) != s.work.source:
             widths = s.widths
-            _load(s)
+            load(s)
             s.widths = settings.get("widths", widths)
     except ValueError:
         _set(s, before)

@@ -56,15 +56,18 @@ class Guard:
                 sent = {name.lower() for name, _ in message["headers"]}
                 new = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
                 message["headers"] = [*message["headers"], *(one for one in new if one[0] not in sent)]
-                if _is_page(message) and not _known(scope):
+                if _is_page(scope, message) and not _known(scope):
                     message["headers"].append((b"set-cookie", _cookie(scope["scheme"]).encode()))
             await send(message)
 
         await self.app(scope, receive, guarded)
 
 
-def _is_page(message: MutableMapping[str, Any]) -> bool:
-    return any(name.lower() == b"content-type" and value.startswith(b"text/html") for name, value in message["headers"])
+def _is_page(scope: MutableMapping[str, Any], message: MutableMapping[str, Any]) -> bool:
+    # A page that the browser still holds is answered without a type: it only asked whether there is a newer one.
+    asked, told = dict(scope["headers"]), {name.lower(): value for name, value in message["headers"]}
+    html = told.get(b"content-type", b"") if message["status"] != 304 else asked.get(b"accept", b"")
+    return bool(html.startswith(b"text/html"))
 
 
 def _known(scope: MutableMapping[str, Any]) -> bool:

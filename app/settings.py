@@ -52,6 +52,7 @@ class DataSettings:
     units: dict[str, str] = field(default_factory=dict)  # by column: those typed over the file's
     si: bool = False
     target: str | None = None
+    guessed: str | None = None  # the target that nobody chose
     inputs: list[str] = field(default_factory=list)
     sigma: str | None = None
     by: str | None = None  # the column a split goes by
@@ -91,7 +92,13 @@ class DataSettings:
         self.reopen_editor()
         self.forget_columns()
 
+    def forget_repair(self) -> None:
+        """What was to be done to one column is not meant for the next."""
+        self.repair = None
+
     def forget_columns(self) -> None:
         """Forgets repairs, units and parts of the columns: the table shown has become another."""
         self.drop_mends(0)
-        self.units, self.target, self.inputs, self.sigma, self.by, self.ailing = {}, None, [], None, None, None
+        self.forget_repair()
+        self.units, self.target, self.guessed, self.inputs = {}, None, None, []
+        self.sigma, self.by, self.ailing = None, None, None

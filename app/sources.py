@@ -9,8 +9,9 @@ from typing import Any
 import streamlit as st
 
 from app import tables
-from app.session import Session, Work
+from app.session import Session
 from app.settings import DRAWN, DataSettings
+from app.work import Work
 
 KINDS = {"law": "A law", "formula": "A formula", "table": "Your table", "typed": "Type data"}
 RANGE = (-1.0, 1.0)  # of a variable nobody has set yet
@@ -104,9 +105,11 @@ def equation(formula: str, names: Sequence[str] | None = None) -> str:
 @st.cache_data(show_spinner=False, max_entries=64)
 def variables(formula: str) -> tuple[Any, list[str]]:
     """The parsed formula and its variables in alphabetical order. Raises FormulaError."""
-    from datasets import parse_formula
+    from datasets import FormulaError, parse_formula
 
     parsed = parse_formula(formula)
+    if not parsed.free_symbols:
+        raise FormulaError("A formula needs a variable, but the ones of this cancel. Write one such as 3*x.")
     return parsed, sorted(str(symbol) for symbol in parsed.free_symbols)
 
 
@@ -182,12 +185,16 @@ def _picked(s: DataSettings, names: Sequence[str]) -> dict[str, Any]:
 
 
 def settle(s: DataSettings, known: Any) -> None:
-    """Fits target, inputs and errors to a table's columns: the last column is the target until another is chosen."""
+    """Fits target, inputs and errors to a table's columns.
+
+    The last column that is likely is the target until another is chosen: one that was mended, too.
+    """
     names = [one.name for one in known.columns if one.usable]
-    if s.target not in names:
-        likely = [one.name for one in known.columns if one.proposed] or names
-        s.target = likely[-1] if likely else None
-        s.sigma = known.sigma_of(s.target) if s.target else None
+    likely = [one.name for one in known.columns if one.proposed] or names
+    guess = likely[-1] if likely else None
+    if s.target not in names or (s.target == s.guessed and s.target != guess):
+        s.target = s.guessed = guess
+        s.sigma = known.sigma_of(guess) if guess else None
     columns = [one.name for one in known.columns]
     s.sigma = s.sigma if s.sigma in columns and s.sigma != s.target else None
     s.by = s.by if s.by in columns else None

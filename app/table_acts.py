@@ -15,6 +15,8 @@ def upload(s: Session) -> None:
     if s.upload is None:
         s.table = None
         return
+    if s.upload == s.table:
+        return  # a browser may send a file again when its panel comes back: what was mended stays so
     name, content = s.upload
     tables.read(name, content, None, ())
     s.put_table(name, content)

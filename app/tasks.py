@@ -63,7 +63,7 @@ def _fitted(model: Any, data: Any, options: Plain, emit: Emit, stopped: Stopped)
     )
     _leave_if(stopped)
     ended = " at error ".join([result.status.value, *(f"{step.rmse_train:.2g}" for step in result.history[-1:])])
-    drawn = _drawn(result.model, data)
+    drawn = shown(result.model, data)
     return {
         **drawn,
         "frames": film.frames(result.model),
@@ -94,7 +94,7 @@ def prune(dataset: Plain, model: Plain, tolerance: float, locked: list[str], emi
     _leave_if(stopped)
     gone = len(before.edges()) - len(result.model.edges())
     return {
-        **_drawn(result.model, data),
+        **shown(result.model, data),
         "frames": [],
         "law": None,
         "act": f"Prune: {gone} edge{'s' * (gone != 1)} removed",
@@ -112,7 +112,7 @@ def remove_edge(dataset: Plain, model: Plain, edge: str, emit: Emit, stopped: St
     X, y = data.part("train")
     result = fit(bare, X, y, validation=_validation(data), on_step=lambda _: not stopped())
     _leave_if(stopped)
-    drawn = _drawn(result.model, data)
+    drawn = shown(result.model, data)
     act = f"Remove {titles(drawn['picture'])[edge]}"
     return {**drawn, "frames": [], "law": _law(result.model, data), "act": act}
 
@@ -185,7 +185,7 @@ def name_edge(dataset: Plain, model: Plain, edge: str, name: str, emit: Emit, st
     emit(stage="name", text=f"Refitting with {name}", fraction=0.3)
     named = snap_edge(KAN.from_dict(model), Edge.parse(edge), name, *data.part("train"))
     _leave_if(stopped)
-    drawn = _drawn(named, data)
+    drawn = shown(named, data)
     act = f"Name {titles(drawn['picture'])[edge]}: {name}"
     return {**drawn, "frames": [], "law": _law(named, data), "act": act}
 
@@ -219,7 +219,7 @@ def discover(dataset: Plain, budget: float, emit: Emit, stopped: Stopped) -> Pla
     )
     _leave_if(stopped)
     model = sound(found.model, data)
-    drawn = _drawn(model, data) if model is not None else NOTHING_DRAWN
+    drawn = shown(model, data) if model is not None else NOTHING_DRAWN
     law = summary(found.best, data, model, found) if found.best is not None else None
     act = f"Discover {law['text']}" if law else "Discover: no law found"
     note = "" if law else " ".join(("No law was found.", *found.evidence[-2:]))
@@ -237,7 +237,8 @@ def _validation(data: Any) -> Any:
     return (X, y) if len(y) else None
 
 
-def _drawn(model: Any, data: Any) -> Plain:
+def shown(model: Any, data: Any) -> Plain:
+    """What a piece of work keeps of a network: itself, its picture, and its errors."""
     X, y = data.part("train")
     return {
         "model": model.to_dict(),

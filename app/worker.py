@@ -43,7 +43,7 @@ class Wish:
 
 
 def run(task: Task, job: str, arguments: tuple[Any, ...]) -> Plain:
-    """Runs a task for `jobs.Pool`; errors meant for the user come back as one sentence."""
+    """Runs a task for `app.pool`; errors meant for the user come back as one sentence."""
     from distributed import get_worker
 
     worker = get_worker()

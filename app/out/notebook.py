@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from app.session import Work
 from app.words import plain
+from app.work import Work
 
 MOST = 20_000  # rows embedded; of more, so many are taken, spread over the table
 READABLE = 60  # rows up to which the numbers are written out

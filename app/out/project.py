@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from app.out import shapes
-from app.session import CAP, Act, Work
+from app.work import CAP, Act, Work
 
 HISTORY, NUMBERS, VERSION = "history.json.z", "history.safetensors", 1
 LARGEST = 20 << 20  # bytes of a file

@@ -24,7 +24,7 @@ def show(s: Session) -> None:
         required=True,
         label_visibility="collapsed",
         wrap=True,
-        **s.bound("kind"),
+        **s.bound_buttons("kind"),
     )
     try:
         ready = PANELS[s.kind](s)

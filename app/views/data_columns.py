@@ -92,26 +92,25 @@ def _parts(s: Session, table: Any) -> bool:
     if len(names) < 2:
         st.caption("A law needs two columns of numbers without gaps: mend some above.")
         return False
-    st.selectbox("Target", names, help="The column to explain.", **s.bound("target"))
+    st.selectbox("Target", help="The column to explain.", **s.bound_choice("target", names))
     st.multiselect(
         "Inputs",
         [name for name in names if name not in (s.target, s.sigma)],
         placeholder="All other columns",
-        **s.bound("inputs"),
+        **s.bound_buttons("inputs"),
     )
+    others = [one for one in table.columns if one.name not in (s.target, *s.inputs)]
     st.selectbox(
         "Standard errors of the target",
-        [one.name for one in table.columns if one.minimum is not None and one.name not in (s.target, *s.inputs)],
         placeholder="None known",
-        index=None,
-        **s.bound("sigma"),
+        **s.bound_choice("sigma", [one.name for one in others if one.minimum is not None]),
     )
     with st.expander("Test rows and units"):
         split, seed = st.columns([2, 1])
-        split.selectbox("Test on", SPLITS, format_func=SPLITS.__getitem__, **s.bound("split"))
+        split.selectbox("Test on", format_func=SPLITS.__getitem__, **s.bound_choice("split", SPLITS))
         seed.number_input("Seed", 0, 10_000, help="Deals the rows anew.", **s.bound("seed"))
         if s.split in ORDERED:
             columns = [one.name for one in table.columns]
-            st.selectbox("In the order or groups of", columns, index=None, placeholder="The rows", **s.bound("by"))
+            st.selectbox("In the order or groups of", placeholder="The rows", **s.bound_choice("by", columns))
         st.toggle("Convert to SI units", **s.bound("si"))
     return True

@@ -38,10 +38,9 @@ def _ranges(s: Session, names: list[str]) -> None:
                 st.number_input(f"{plain(name)} {word}", format="%g", width=SIDE, **s.bound_range(name, side))
             st.selectbox(
                 f"{plain(name)} spread",
-                sources.SPREADS,
                 format_func=sources.SPREADS.__getitem__,
                 width=SIDE,
-                **s.bound_spread(name),
+                **s.bound_spread(name, sources.SPREADS),
             )
 
 
@@ -56,7 +55,7 @@ def _plot(s: Session, names: list[str]) -> None:
             format_func=charts_data.VIEWS.__getitem__,
             required=True,
             label_visibility="collapsed",
-            **s.bound("formula_view"),
+            **s.bound_buttons("formula_view"),
         )
     target = sources.result(s.formula) or "value"
     figure = charts_data.formula(sources.values(s.formula), names, ranges, target, s.formula_view)

@@ -41,7 +41,7 @@ def show(s: Session) -> bool:
         format_func=COLLECTIONS.__getitem__,
         label_visibility="collapsed",
         wrap=True,
-        **s.bound("collection"),
+        **s.bound_buttons("collection"),
     )
     found = sources.found_laws(s.search, s.collection)
     if not found:
@@ -59,7 +59,9 @@ def _choice(s: Session, found: list[str], laws: dict[str, dict[str, str]]) -> No
     at = found.index(s.entry)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
-            f"Law {at + 1} of {len(found)}", found, format_func=lambda key: laws[key]["title"], **s.bound("entry")
+            f"Law {at + 1} of {len(found)}",
+            format_func=lambda key: laws[key]["title"],
+            **s.bound_choice("entry", found),
         )
         for label, sign, step in (("Previous", "chevron_left", -1), ("Next", "chevron_right", 1)):
             st.button(

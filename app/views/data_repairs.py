@@ -50,12 +50,12 @@ def _choose(s: Session, table: Any) -> None:
     of_table = [name for name in table.repairs if REPAIRS[name].scope != "column"]
     places = [*([WHOLE] if of_table else []), *names]
     s.ailing = s.ailing if s.ailing in places else names[0]
-    st.selectbox("Column to repair", places, **s.bound("ailing"))
+    st.selectbox("Column to repair", **s.bound_choice("ailing", places, then=Session.forget_repair))
     whole = s.ailing == WHOLE and bool(of_table)
     offered = of_table if whole else list(table[s.ailing].repairs)
     name: str = next((one for one in offered if one == s.repair), offered[0])
     s.repair = name
-    st.radio("What to do", offered, captions=[REPAIRS[one].says for one in offered], **s.bound("repair"))
+    st.radio("What to do", captions=[REPAIRS[one].says for one in offered], **s.bound_choice("repair", offered))
     options = _options(s, REPAIRS[name].options)
     column = None if whole else s.ailing
     _preview(table, name, column, options)
@@ -67,7 +67,7 @@ def _options(s: Session, known: Any) -> dict[str, Any]:
         st.number_input("Number to fill in", format="%g", **s.bound("fill_value"))
         return {"value": s.fill_value}
     if "order" in known:
-        st.selectbox("Order in dates", ORDERS, index=None, placeholder="As the dates tell", **s.bound("date_order"))
+        st.selectbox("Order in dates", placeholder="As the dates tell", **s.bound_choice("date_order", ORDERS))
         return {"order": s.date_order}
     return {}
 

@@ -30,5 +30,9 @@ def show(s: Session) -> bool:
     st.markdown(f"**{plain(name)}**")
     sheets = sources.sheets(content)
     if len(sheets) > 1:
-        st.selectbox("Sheet", sheets, placeholder="The first one with data", **s.bound("sheet", Session.forget_columns))
+        st.selectbox(
+            "Sheet",
+            placeholder="The first one with data",
+            **s.bound_choice("sheet", sheets, then=Session.forget_columns),
+        )
     return data_columns.show(s)

@@ -6,7 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from app import acts, charts, network_acts
+from app import acts, network_acts
+from app.components.curve import large_curve
 from app.picture import NOTHING, titles
 from app.session import Session
 from app.words import plain
@@ -28,11 +29,9 @@ def show(s: Session) -> None:
     names = titles(drawn)
     st.selectbox(
         "Edge",
-        s.edges,
         format_func=names.__getitem__,
-        index=None,
         placeholder="Choose an edge, or click one",
-        **s.bound("edge"),
+        **s.bound_choice("edge", s.edges),
     )
     if s.edge is None:
         return
@@ -42,8 +41,8 @@ def show(s: Session) -> None:
     chart = st.container()
     chosen = _choice(s, one, ranked)
     with chart:
-        figure = charts.curve(one, names[s.edge], _listed(ranked), chosen, s.rows_seen.get((s.act.id, s.edge)))
-        st.plotly_chart(figure, key="curve", config=charts.BARE, alt=f"The curve of edge {plain(names[s.edge])}")
+        rows = s.rows_seen.get((s.act.id, s.edge))
+        large_curve(one, names[s.edge], key="curve", candidates=_listed(ranked), chosen=chosen, rows=rows)
     if one["state"] != "removed":
         _cost(ranked or [], one)
         _buttons(s, one, chosen)

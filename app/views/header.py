@@ -68,7 +68,7 @@ def rail(s: Session, running: Snapshot | None) -> None:
             format_func=label,
             required=True,
             label_visibility="collapsed",
-            **s.bound("live" if running else "stage"),
+            **(s.shown_buttons("live") if running else s.bound_buttons("stage")),
         )
         with st.container(horizontal=True, width="content"):
             st.button(

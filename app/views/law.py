@@ -42,7 +42,7 @@ def show(s: Session) -> None:
         required=True,
         label_visibility="collapsed",
         wrap=True,
-        **s.bound("detail"),
+        **s.bound_buttons("detail"),
     )
     DETAILS[detail or "why"](s, law)
 

@@ -25,7 +25,7 @@ def show(s: Session, law: dict[str, Any]) -> None:
         format_func=str.capitalize,
         required=True,
         label_visibility="collapsed",
-        **s.bound("chart"),
+        **s.bound_buttons("chart"),
     )
     CHARTS[kind or kinds[0]](s, sheet)
 

@@ -19,8 +19,8 @@ def show(s: Session, law: dict[str, Any]) -> None:
     """One language at a time, and two files."""
     from symbolic import EXPORTS, Law, SymbolicError
 
-    key = st.selectbox("Language", list(EXPORTS), format_func=lambda key: EXPORTS[key].language, **s.bound("language"))
-    stem = file_name(law["law"]["target"])
+    st.selectbox("Language", format_func=lambda key: EXPORTS[key].language, **s.bound_choice("language", EXPORTS))
+    key, stem = s.language, file_name(law["law"]["target"])
     try:
         source = Law.from_dict(law["law"]).export(key)
     except SymbolicError as error:

@@ -81,10 +81,8 @@ def _front(s: Session, laws: list[dict[str, Any]]) -> None:
         growing_front(laws, key="growing", on_pick=s.wish_for, chosen=s.wish)
     st.selectbox(
         "Law to use afterwards",
-        texts,
-        index=None,
         placeholder="The best by the search's own judgement",
-        **s.bound("wish"),
+        **s.bound_choice("wish", texts),
     )
 
 

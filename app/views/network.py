@@ -25,7 +25,7 @@ def show(s: Session, running: Snapshot | None) -> None:
         st.caption("Each box is an edge and its curve: green ones are named, dotted ones uncertain. Click one.")
 
 
-def _still(s: Session) -> None:
+def _still(s: Session, working: bool = False) -> None:
     drawn, frames = s.work.picture, s.work.frames
     if drawn is None:
         st.info("No network yet. Train one, or let Discover go all the way.", icon=":material/hub:")
@@ -41,6 +41,7 @@ def _still(s: Session) -> None:
         locked=s.work.locked,
         doomed=prune.doomed(s) if s.stage == "prune" else [],
         autoplay=s.film,
+        working=working,
     )
 
 
@@ -49,7 +50,7 @@ def _live(s: Session) -> None:
     events: tuple[dict[str, Any], ...] = s.work_job.snapshot().events if s.work_job else ()
     newest = next((event["picture"] for event in reversed(events) if event.get("picture")), None)
     if newest is None:
-        _still(s)
+        _still(s, working=True)
         return
     losses = [event["point"] for event in events if event.get("point")]
-    network_diagram(newest, key="network", on_select=s.select, losses=losses, live=True)
+    network_diagram(newest, key="network", on_select=s.select, losses=losses, live=True, working=True)

@@ -8,8 +8,9 @@ import numpy as np
 import streamlit as st
 
 from app import acts
-from app.session import Session, Work
+from app.session import Session
 from app.words import percent
+from app.work import Work
 
 
 def show(s: Session) -> None:

@@ -47,7 +47,7 @@ def _settings(s: Session) -> None:
     right.number_input("Restarts", 1, 20, help="So many starts at once; the best is kept.", **s.bound("restarts"))
     left.number_input("Seed", 0, 10_000, help="Another seed is another start.", **s.bound("start"))
     right.selectbox(
-        "Curves", list(BASES), format_func=BASES.__getitem__, help="What each curve is made of.", **s.bound("basis")
+        "Curves", format_func=BASES.__getitem__, help="What each curve is made of.", **s.bound_choice("basis", BASES)
     )
     st.select_slider(
         "Sparsity",

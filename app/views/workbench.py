@@ -4,14 +4,14 @@ from pathlib import Path
 
 import streamlit as st
 
-from app import acts, law_acts, out_acts, session
+from app import acts, law_acts, out_acts, visit
 from app.views import data, edge, header, law, live, network, prune, train
 from app.words import plain
 
 PANELS = {"data": data.show, "train": train.show, "prune": prune.show, "name": edge.show, "law": law.show}
 STYLE = Path(__file__).parents[1] / "page.css"
 
-s = session.current()
+s = visit.current()
 s.seen = s.milestones  # before collecting: what comes later is news
 out_acts.follow(s, st.query_params.get("s"))
 acts.collect(s)
@@ -37,5 +37,5 @@ with right:
 
 if s.busy:
     live.pulse(s)
-session.keep(s)
-session.warm()
+visit.keep(s)
+visit.warm()

@@ -8,14 +8,19 @@ import subprocess
 import sys
 import threading
 import urllib.request
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
+from datasets import FormulaError, parse_formula
+
 ROOT = Path(__file__).parents[2]
 BROWSER = os.environ.get("KANVAS_BROWSER") or shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-PATIENCE = 90_000  # milliseconds for a search on a busy machine
+PATIENCE = int(os.environ.get("KANVAS_PATIENCE", "90000"))  # milliseconds for a search on a busy machine
+DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+LEARNED = ".large .learned >> nth=-1"  # the curve in the panel of an edge
 EDGE = "g.edge[data-id='{}']"
 
 
@@ -76,15 +81,42 @@ def wait_for_health(address, server, log):
     raise AssertionError(f"The server did not come up:\n{log.read_text()}")
 
 
-@pytest.fixture
-def tab(browser, url):
-    """Opens the page; at the end nothing may have gone wrong in the console."""
+class Windows:
+    """Contexts of the browser that tests take in turns: always a new visitor, but Streamlit's scripts in cache."""
+
+    def __init__(self, browser):
+        self._browser, self._free = browser, []
+
+    def take(self):
+        return self._free.pop() if self._free else self._browser.new_context(viewport=DESK)
+
+    def give_back(self, context):
+        context.set_offline(False)
+        for page in context.pages:
+            page.evaluate("localStorage.clear()")
+            page.close()
+        context.clear_cookies()
+        context.clear_permissions()
+        self._free.append(context)
+
+
+@pytest.fixture(scope="session")
+def windows(browser):
+    return Windows(browser)
+
+
+@contextmanager
+def visiting(windows, url):
+    """A function that opens the page for a new visitor; at the end nothing may have gone wrong in the console."""
     contexts, wrong = [], []
 
-    def open_tab(**settings):
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **settings})
+    def open_tab(viewport=DESK, permissions=(), **media):
+        context = windows.take()
         contexts.append(context)
+        context.grant_permissions(list(permissions))
         page = context.new_page()
+        page.set_viewport_size(viewport)
+        page.emulate_media(**{"color_scheme": "light", "reduced_motion": "no-preference", **media})
         page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.requested = []
@@ -96,8 +128,22 @@ def tab(browser, url):
 
     yield open_tab
     for context in contexts:
-        context.close()
+        windows.give_back(context)
     assert not wrong
+
+
+@pytest.fixture
+def tab(windows, url):
+    """Opens the page for a new visitor, as often as the test likes."""
+    with visiting(windows, url) as open_tab:
+        yield open_tab
+
+
+@pytest.fixture(scope="module")
+def long_tab(windows, url):
+    """The same for a page that all tests of a file share, because it took long to bring it so far."""
+    with visiting(windows, url) as open_tab:
+        yield open_tab
 
 
 def stage(page, name):
@@ -105,9 +151,66 @@ def stage(page, name):
 
 
 def type_formula(page, formula):
+    """Types a formula into the data panel; its variables have their ranges there by the end."""
     stage(page, "Data")
     page.get_by_role("radio", name="A formula").click()
     box = page.get_by_label("Formula", exact=True)
     box.fill(formula)
     box.press("Enter")
+    with suppress(FormulaError):
+        for name in parse_formula(formula).free_symbols:
+            page.get_by_label(f"{name} from", exact=True).first.wait_for()
+    still(page)
+
+
+def still(page):
+    """Waits until the server has nothing more to say, and nothing fades in."""
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    page.wait_for_function("document.getAnimations().every((one) => one.playState !== 'running')")
+
+
+def use(page, formula):
+    """Makes a typed formula the data."""
+    type_formula(page, formula)
+    page.get_by_role("button", name="Use these data").click()
+    page.get_by_text("Loaded now: 1000 rows").wait_for()
+
+
+def upload(page, content, name="t.csv"):
+    """Puts a table into the data panel."""
+    stage(page, "Data")
+    page.get_by_role("radio", name="Your table", exact=True).click()
+    page.locator(".st-key-upload input[type=file]").set_input_files(
+        {"name": name, "mimeType": "text/csv", "buffer": content.encode()}
+    )
+
+
+def train(page, **settings):
+    """Starts a fit with these settings of the panel, by their labels."""
+    stage(page, "Train")
+    for label, value in settings.items():
+        box = page.get_by_label(label, exact=True)
+        box.fill(str(value))
+        box.press("Enter")
+    page.get_by_role("button", name="Train", exact=True).click()
+
+
+FILM = """([...document.querySelectorAll("*")].map((e) => e.shadowRoot?.querySelector(".net")).find(Boolean)
+  ?.data?.autoplay ?? null)"""  # which fit the picture replays
+
+
+def trained(page, **settings):
+    """A fit from its start to its end, whether or not it is quicker than the eye."""
+    before = page.evaluate(FILM)
+    train(page, **settings)
+    page.wait_for_function(f"before => ![null, before].includes({FILM})", arg=before)
+    still(page)
+
+
+def open_project(page, content, name="p.kan"):
+    """Puts the history of a project file in the place of what is there."""
+    page.get_by_text("Save & share").click()
+    file = {"name": name, "mimeType": "application/zip", "buffer": content}
+    page.locator(".st-key-project input[type=file]").set_input_files(file)
+    page.get_by_text(f"Opened {name}").wait_for()
+    page.keyboard.press("Escape")

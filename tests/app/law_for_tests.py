@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from app import laws, tasks
-from app.session import Work
+from app.work import Work
 from datasets import sample
 from symbolic import Discovery, fit_formula
 
@@ -31,6 +31,6 @@ def found(data):
 def work(data=None, title="Energy"):
     data = dataset() if data is None else data
     result = found(data)
-    drawn = tasks._drawn(result.model, data)
+    drawn = tasks.shown(result.model, data)
     law = laws.summary(result.best, data, result.model, result)
     return Work({"kind": "formula", "seed": 0}, title, data.to_dict(), "A story.", law=law, **drawn)

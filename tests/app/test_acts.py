@@ -4,8 +4,9 @@ import pytest
 
 from app import acts
 from app.jobs import Job
-from app.session import Act, Session, Work
+from app.session import Session
 from app.words import percent, plain
+from app.work import Act, Work
 
 
 def pretend(*arguments):
@@ -20,7 +21,7 @@ def s(pool):
 
 
 def test_a_job_that_is_done_becomes_an_act(s):
-    s.work_job._publish(state="done", result={"act": "Train", "model": {"version": 1}, "law": None})
+    s.work_job.publish(state="done", result={"act": "Train", "model": {"version": 1}, "law": None})
     acts.collect(s)
     assert (s.act.name, s.work.model, s.work.title) == ("Train", {"version": 1}, "start")
     assert s.work_job is None
@@ -28,14 +29,14 @@ def test_a_job_that_is_done_becomes_an_act(s):
 
 
 def test_a_job_that_runs_is_left_alone(s):
-    s.work_job._publish({"stage": "train"}, state="running")
+    s.work_job.publish({"stage": "train"}, state="running")
     acts.collect(s)
     assert s.work_job is not None
     assert s.busy
 
 
 def test_a_job_that_failed_says_why_and_changes_nothing(s):
-    s.work_job._publish(state="failed", error="There are too few rows.")
+    s.work_job.publish(state="failed", error="There are too few rows.")
     acts.collect(s)
     assert s.message == "There are too few rows."
     assert len(s.acts) == 1
@@ -43,7 +44,7 @@ def test_a_job_that_failed_says_why_and_changes_nothing(s):
 
 def test_a_job_that_ends_after_it_was_looked_at_is_still_waited_for(s):
     acts.collect(s)
-    s.work_job._publish(state="done", result={"act": "Train"})
+    s.work_job.publish(state="done", result={"act": "Train"})
     assert s.busy  # so the page goes on asking, and takes it over next time
     acts.collect(s)
     assert not s.busy
@@ -58,9 +59,18 @@ def test_stop_keeps_what_was_there(s):
     assert not s.busy
 
 
+def test_a_second_click_on_cancel_leaves_what_the_first_one_said(s, pool):
+    s.work_job = Job(pool, pretend)
+    acts.stop(s)
+    said = s.note
+    acts.stop(s)
+    assert said.startswith("Cancelled.")
+    assert s.note == said
+
+
 def test_a_ranking_that_failed_is_not_asked_for_again(s, pool):
     s.work_job, s.look_job, s.ranking = None, Job(pool, pretend), (0, "0-0-0")
-    s.look_job._publish(state="failed", error="The edge is flat.")
+    s.look_job.publish(state="failed", error="The edge is flat.")
     acts.collect(s)
     assert s.candidates == {(0, "0-0-0"): []}
     assert s.message == "The edge is flat."
@@ -92,6 +102,6 @@ def test_the_history_stands_still_while_work_is_under_way(s):
 
 
 def test_work_that_ended_with_the_connection_says_so(s):
-    s.work_job._publish(state="cancelled")
+    s.work_job.publish(state="cancelled")
     acts.collect(s)
     assert "lost its connection" in s.note

@@ -1,7 +1,7 @@
 """The page in a real browser: what only a browser shows. One server for all tests, a fresh tab for each."""
 
 import pytest
-from browser_for_tests import EDGE, stage, type_formula
+from browser_for_tests import EDGE, LEARNED, PHONE, stage, trained, type_formula, upload, use
 
 pytestmark = pytest.mark.e2e
 
@@ -16,27 +16,22 @@ def test_opens_on_a_finished_law_without_errors_or_foreign_hosts(tab, url, schem
     assert not [address for address in page.requested if "plotly" in address.lower()]
 
 
-def test_a_click_on_an_edge_opens_its_panel(tab):
+def test_an_edge_is_enlarged_under_the_pointer_and_opened_by_a_click_and_by_a_key(tab):
     page = tab()
-    page.locator(EDGE.format("0-0-0")).click()
-    page.get_by_text("This edge is named").wait_for()
-    page.locator(".js-plotly-plot").first.wait_for()
-    assert page.locator(EDGE.format("0-0-0")).get_attribute("aria-pressed") == "true"
-
-
-def test_hovering_an_edge_enlarges_it(tab):
-    page = tab()
-    page.locator(EDGE.format("0-0-0")).hover()
+    edge, panel = page.locator(EDGE.format("0-0-0")), page.get_by_text("This edge is named")
+    edge.hover()
     page.locator(".card .title").wait_for()
     assert "→" in page.locator(".card .title").text_content()
     assert page.locator(".card .bar").count() == 20
-
-
-def test_the_keyboard_selects_an_edge(tab):
-    page = tab()
-    page.locator(EDGE.format("0-0-0")).focus()
+    edge.click()
+    panel.wait_for()
+    page.locator(LEARNED).wait_for()
+    assert edge.get_attribute("aria-pressed") == "true"
+    stage(page, "Law")
+    panel.wait_for(state="detached")
+    edge.focus()
     page.keyboard.press("Enter")
-    page.get_by_text("This edge is named").wait_for()
+    panel.wait_for()
 
 
 def test_discovers_the_typed_formula_step_by_step(tab):
@@ -54,12 +49,9 @@ def test_discovers_the_typed_formula_step_by_step(tab):
 
 def test_a_fit_is_drawn_replayed_pruned_and_undone(tab):
     page = tab()
-    type_formula(page, "x*x + sin(3*y)")
-    page.get_by_role("button", name="Use these data").click()
-    page.get_by_text("Loaded now: 1000 rows").wait_for()
-    stage(page, "Train")
-    page.get_by_role("button", name="Train", exact=True).click()
-    page.locator(EDGE.format("0-1-4")).wait_for()
+    use(page, "x*x + sin(3*y)")
+    trained(page)
+    assert page.locator(EDGE.format("0-1-4")).is_visible()
     page.get_by_role("button", name="Replay").wait_for()  # it plays by itself, then stands still
     first = page.locator(f"{EDGE.format('0-0-0')} .curve").get_attribute("d")
     page.get_by_label("Step of the replay").fill("0")
@@ -86,40 +78,45 @@ def test_an_error_is_a_sentence_and_the_law_stays(tab):
 def test_hostile_names_of_columns_are_only_text(tab):
     page, dialogs = tab(), []
     page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
-    evil = "<img src=//evil.invalid onerror=alert(1)>"
-    rows = "\n".join(f"{i},{i * i}" for i in range(1, 13))
-    stage(page, "Data")
-    page.get_by_role("radio", name="Your table").click()
-    page.locator("input[type=file]").set_input_files(
-        {"name": "![a](http://evil.invalid).csv", "mimeType": "text/csv", "buffer": f"{evil},v\n{rows}\n".encode()}
-    )
+    image, drawing = "<img src=//evil.invalid onerror=alert(1)>", "<svg onload=alert(1)>"
+    rows = "\n".join(f"{i},{i % 5},{i * i}" for i in range(1, 60))
+    upload(page, f"{image},{drawing},v\n{rows}\n", "![a](http://evil.invalid).csv")
     page.get_by_role("button", name="Use these data").click()
-    page.get_by_text("Loaded now: 12 rows").wait_for()
-    stage(page, "Train")
-    widths = page.get_by_label("Widths", exact=True)
-    widths.fill("1, 1")
-    widths.press("Enter")
-    page.get_by_role("button", name="Train", exact=True).click()
-    page.locator("g.edge.spline[data-id]").first.wait_for()
+    page.get_by_text("Loaded now: 59 rows").wait_for()
+    trained(page, Widths="2, 1")
+    for edge, name in (("0-0-0", image), ("0-1-0", drawing)):
+        page.locator(f"g.edge.spline[data-id='{edge}']").hover()
+        page.locator(".card .title", has_text=name).wait_for()
     page.locator(EDGE.format("0-0-0")).click()
     page.get_by_text("This edge is").wait_for()
-    page.locator(".js-plotly-plot").first.wait_for()
-    assert page.locator("title", has_text=evil).count() == 1
+    page.locator(LEARNED).wait_for()
+    assert page.locator("title", has_text=image).count() == 1
+    assert not page.locator(".net svg svg").count()
     assert not [address for address in page.requested if "evil" in address]
     assert not dialogs
 
 
-def test_fits_a_phone(tab):
-    page = tab(viewport={"width": 390, "height": 844})
+def test_fits_a_phone_where_a_wide_network_scrolls_in_its_box_and_its_curves_can_be_hit(tab):
+    page = tab(viewport=PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    box = page.locator(f"{EDGE.format('0-0-0')} .frame").bounding_box()
-    assert min(box["width"], box["height"]) >= 24
+    assert min(sizes(page)) >= 24
+    use(page, "a + b*c + sin(d) + f^2")
+    trained(page, Widths="5, 8, 1", Steps=3)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert min(sizes(page)) >= 23.9
+    assert len(sizes(page)) == 2 * 48
+    rail = page.locator(".st-key-stage button").last.bounding_box()
+    assert rail["x"] + rail["width"] <= 390
+
+
+def sizes(page):
+    """Widths and heights in pixels of every curve's box."""
+    boxes = "all => all.map(e => e.getBoundingClientRect()).flatMap(box => [box.width, box.height])"
+    return page.locator("g.edge[data-id] .frame").evaluate_all(boxes)
 
 
 def test_two_visitors_do_not_see_each_others_work(tab):
     mine, yours = tab(), tab()
-    type_formula(mine, "x + y")
-    mine.get_by_role("button", name="Use these data").click()
-    mine.get_by_text("Loaded now: 1000 rows").wait_for()
+    use(mine, "x + y")
     stage(yours, "Data")
     yours.get_by_text("Loaded now: 8 rows").wait_for()

@@ -1,44 +1,26 @@
 """The data panel in Streamlit's own test harness."""
 
-from pathlib import Path
-
 import pytest
-from streamlit.testing.v1 import AppTest
+from page_for_tests import healthy, source, to
+from page_for_tests import upload as upload_table
 
-MAIN = Path(__file__).parents[2] / "app" / "main.py"
 TABLE = "u [m],v,w,note\n" + "\n".join(f"{i},{2 * i + 1},{i * i},ok" for i in range(1, 13)) + "\n13,,169,ok\n"
 EVIL = "<img src=x onerror=alert(1)>"
 
 
 @pytest.fixture
-def page(pool):
-    page = AppTest.from_file(str(MAIN), default_timeout=60).run()
-    page.segmented_control(key="stage").set_value("data").run()
-    healthy(page)
-    return page
-
-
-def healthy(page):
-    assert not page.exception
+def page(page):
+    return to(page, "data")
 
 
 def press(page, label):
+    """Clicks a button; the page is drawn no second time, which would hide what it says once."""
     next(button for button in page.button if button.label == label).click()
-    page.run()
-    healthy(page)
-    return page
-
-
-def source(page, kind):
-    page.segmented_control(key="kind").set_value(kind).run()
-    healthy(page)
-    return page
+    return healthy(page.run())
 
 
 def upload(page, content=TABLE, name="lab.csv"):
-    source(page, "table").file_uploader[0].upload(name, content.encode(), "text/csv").run()
-    healthy(page)
-    return page
+    return upload_table(page, content, name)
 
 
 def said(page):
@@ -128,6 +110,31 @@ def test_a_repair_says_what_it_would_change_is_made_and_undone(page):
     assert any("Dropped" in one for one in data(page)["provenance"])
     press(page, "Undo the last repair")
     assert page.selectbox(key="target").options == ["u", "w"]
+
+
+def test_a_file_that_the_browser_sends_again_keeps_its_repairs(page):
+    upload(page)
+    press(page, "Repair")
+    source(page, "law")
+    upload(page)
+    assert tells(page, "1. ")
+    upload(page, TABLE.replace("1,3,1", "1,3,2"))
+    assert not tells(page, "1. ")
+
+
+def test_a_column_that_was_mended_may_become_the_target_and_its_repair_is_not_meant_for_the_next(page):
+    upload(page, TABLE.replace(",note", "").replace(",ok", "").replace("\n13,,169", "\n13,27,"))
+    assert page.selectbox(key="target").value == "v"
+    page.selectbox(key="ailing").set_value("w").run()
+    page.radio(key="repair").set_value(page.radio(key="repair").options[1]).run()
+    page.selectbox(key="ailing").set_value("v").run()
+    assert page.radio(key="repair").value == page.radio(key="repair").options[0]
+    page.selectbox(key="ailing").set_value("w").run()
+    press(page, "Repair")
+    assert page.selectbox(key="target").value == "w"
+    page.selectbox(key="target").set_value("u").run()
+    press(page, "Undo the last repair")
+    assert page.selectbox(key="target").value == "u"
 
 
 def test_a_table_survives_navigation_and_a_file_that_cannot_be_read(page):

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
-from app import charts_data, presets, sources
+from app import acts, charts_data, presets, sources
+from app.session import Session
 from app.settings import DataSettings
 from app.views.data_law import COLLECTIONS
 from app.views.data_sampling import DESIGNS, NOISE, SPLITS
+from app.work import Act, Work
 from datasets import catalogue, catalogue_entry
 from datasets._catalog import COLLECTIONS as KNOWN_COLLECTIONS
 
@@ -31,6 +33,15 @@ def test_every_card_can_be_drawn():
         assert card["latex"] or card["written"] or card["measured"]
         assert all(row["From"] <= row["To"] for row in card["variables"])
         assert {row["Variable"] for row in card["variables"]} >= set(one.variables)
+
+
+def test_every_law_of_the_menu_can_be_loaded():
+    s = Session((Act(0, "Start", Work({}, "", {})),), points=60)
+    for one in catalogue():
+        s.choose_law(one.key)
+        acts.take_data(s)
+        assert (s.message, s.work.source["entry"]) == ("", one.key)
+        assert len(s.work.dataset["y"]) >= 4
 
 
 def test_a_card_of_magnitudes_as_in_nature_has_other_ranges():

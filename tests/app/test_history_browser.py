@@ -3,27 +3,10 @@
 import re
 
 import pytest
-from browser_for_tests import stage, type_formula
+from browser_for_tests import stage, train, use
 
 pytestmark = pytest.mark.e2e
 BACK = "Your work is back"
-
-
-def use(page, formula):
-    type_formula(page, formula)
-    page.get_by_role("button", name="Use these data").click()
-    page.get_by_text("Loaded now: 1000 rows").wait_for()
-
-
-def start_long_fit(page):
-    """One that takes most of a minute: no page is slow enough to miss it."""
-    stage(page, "Train")
-    for setting, value in (("Widths", "2, 20, 1"), ("Steps", "1000")):
-        field = page.get_by_label(setting, exact=True)
-        field.fill(value)
-        field.press("Enter")
-    page.get_by_role("button", name="Train", exact=True).click()
-    page.get_by_role("button", name="Cancel").wait_for()
 
 
 def test_a_reload_brings_the_work_back_and_undo_still_goes(tab):
@@ -41,7 +24,8 @@ def test_a_reload_brings_the_work_back_and_undo_still_goes(tab):
 def test_a_reload_in_the_middle_of_a_fit_loses_nothing(tab):
     page = tab()
     use(page, "x*x + sin(3*y)")
-    start_long_fit(page)
+    train(page, Widths="2, 20, 1", Steps=1000)  # most of a minute: no page is slow enough to miss it
+    page.get_by_role("button", name="Cancel").wait_for()
     page.reload()
     page.get_by_text(BACK).wait_for()
     page.get_by_role("button", name="Cancel").click()

@@ -1,8 +1,7 @@
 """A reload brings the work back, history and settings and all; nothing of it reaches another browser."""
 
 import pytest
-from streamlit.testing.v1 import AppTest
-from test_page import MAIN, drawn, healthy, press, to, use_formula
+from page_for_tests import drawn, healthy, new_page, press, state, to, use_formula
 
 from app import tabs
 from app.autosave import Store
@@ -20,7 +19,7 @@ def store(tmp_path, monkeypatch):
 
 def open_page(token=None):
     tabs._shown.clear()  # the page of before is gone
-    page = AppTest.from_file(str(MAIN), default_timeout=60)
+    page = new_page()
     if token:
         page.query_params[tabs.TOKEN] = token
     page.run()
@@ -30,7 +29,7 @@ def open_page(token=None):
 
 def token_of(page, store):
     store.hands.submit(int).result()
-    return page.session_state["session"].place.token
+    return state(page).place.token
 
 
 def test_a_page_that_nobody_has_touched_is_not_saved(pool, store):
@@ -42,9 +41,9 @@ def test_a_reload_brings_everything_back(pool, store):
     page = open_page()
     use_formula(page, "x^2 + 3*y")
     press(to(page, "train"), "Train")
-    before = page.session_state["session"]
+    before = state(page)
     again = open_page(token_of(page, store))
-    back = again.session_state["session"]
+    back = state(again)
     assert [(act.id, act.name, act.before) for act in back.acts] == [(a.id, a.name, a.before) for a in before.acts]
     assert (back.at, back.stage, back.formula) == (before.at, "train", "x^2 + 3*y")
     assert drawn(again)["edges"] == drawn(page)["edges"]
@@ -52,7 +51,7 @@ def test_a_reload_brings_everything_back(pool, store):
     assert "Your work is back as you left it just now." in [info.value for info in again.info]
     press(again, "Undo")
     press(again, "Undo")
-    assert again.session_state["session"].at == 0
+    assert state(again).at == 0
     press(again, "Redo")
     press(again, "Redo")
     assert len(drawn(again)["edges"]) == len(drawn(page)["edges"])
@@ -65,7 +64,7 @@ def test_an_uploaded_table_comes_back(pool, store):
     rows = "\n".join(f"{i},{2 * i + 1}" for i in range(1, 13))
     page.file_uploader[0].upload("d.csv", f"u,v\n{rows}\n".encode(), "text/csv").run()
     press(page, "Use these data")
-    back = open_page(token_of(page, store)).session_state["session"]
+    back = state(open_page(token_of(page, store)))
     assert back.table[0] == "d.csv"
     assert back.work.dataset["target"] == "v"
 
@@ -74,11 +73,11 @@ def test_a_second_tab_on_the_same_address_gets_a_copy(pool, store):
     page = open_page()
     use_formula(page, "x + y")
     token = token_of(page, store)
-    second = AppTest.from_file(str(MAIN), default_timeout=60)
+    second = new_page()
     second.query_params[tabs.TOKEN] = token
     second.run()
     healthy(second)
-    assert second.session_state["session"].formula == "x + y"
+    assert state(second).formula == "x + y"
     assert token_of(second, store) != token
 
 
@@ -87,14 +86,14 @@ def test_another_browser_sees_a_fresh_page(pool, store, monkeypatch):
     use_formula(page, "x + y")
     token = token_of(page, store)
     monkeypatch.setattr("app.tabs.browser", lambda: "somebody else")
-    assert len(open_page(token).session_state["session"].acts) == 1
+    assert len(state(open_page(token)).acts) == 1
 
 
 def test_work_under_way_that_was_lost_is_told(pool, store):
     page = open_page()
     use_formula(page, "x + y")
-    s = page.session_state["session"]
+    s = state(page)
     s.place.keep(s.place.last.__class__(s.place.last.acts, s.at, s.place.last.settings, job="gone"))
     again = open_page(token_of(page, store))
     assert any("What was under way was lost with the page" in info.value for info in again.info)
-    assert len(again.session_state["session"].acts) == len(s.acts)
+    assert len(state(again).acts) == len(s.acts)

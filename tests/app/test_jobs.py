@@ -5,8 +5,10 @@ import threading
 import pytest
 import work_for_tests as work
 
-from app.jobs import LOST, Job, JobError, Pool, check_address
+from app.cluster import check_address
+from app.jobs import LOST, Job, JobError
 from app.limits import Limits
+from app.pool import Pool
 
 
 @pytest.fixture(scope="module")
@@ -155,8 +157,8 @@ def test_a_full_server_says_so():
 def test_only_the_newest_picture_is_kept(pool):
     job = Job(pool, work.count)
     for k in range(3):
-        job._publish({"stage": "train", "text": str(k), "picture": {"k": k}}, state="running")
-        job._publish({"stage": "train", "text": "no picture"})
+        job.publish({"stage": "train", "text": str(k), "picture": {"k": k}}, state="running")
+        job.publish({"stage": "train", "text": "no picture"})
     assert [event["picture"] for event in job.snapshot().events if "picture" in event] == [{"k": 2}]
 
 
@@ -190,7 +192,7 @@ def test_workers_that_cannot_be_started_fail_the_job_with_the_reason(monkeypatch
     def refuse(address, on_event, bounds):
         raise RuntimeError("Cluster failed to start: no memory")
 
-    monkeypatch.setattr("app.jobs._connect", refuse)
+    monkeypatch.setattr("app.cluster.connect", refuse)
     failed = watch(Pool().submit(work.count, 1), over)
     assert failed.error == "No worker could be reached: Cluster failed to start: no memory"
 
@@ -213,6 +215,6 @@ def test_two_servers_on_one_machine_do_not_meet(pool):
 
 
 def test_a_scheduler_that_does_not_answer_fails_the_job(monkeypatch):
-    monkeypatch.setattr("app.jobs.WAIT", 0.3)
+    monkeypatch.setattr("app.cluster.WAIT", 0.3)
     pool = Pool("tcp://127.0.0.1:9")
     assert "No worker could be reached" in watch(pool.submit(work.count, 1), over).error

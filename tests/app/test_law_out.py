@@ -15,7 +15,8 @@ from app import laws
 from app.out import link, project, shapes
 from app.out.notebook import notebook
 from app.out.report import report
-from app.session import Act, Session, Work
+from app.session import Session
+from app.work import Act, Work
 from datasets import Dataset
 from symbolic import Law, Project
 

@@ -2,12 +2,9 @@
 
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
-
-MAIN = Path(__file__).parents[2] / "app" / "main.py"
+from page_for_tests import captions, charts, drawn, healthy, look_at, press, resumed, said, source, upload
 
 
 def searched(X, y, names, target, sigma=None, units=None, **_):
@@ -20,54 +17,20 @@ def searched(X, y, names, target, sigma=None, units=None, **_):
 
 
 @pytest.fixture
-def page(pool):
-    page = AppTest.from_file(str(MAIN), default_timeout=60).run()
-    healthy(page)
-    return page
-
-
-@pytest.fixture
-def found(page, monkeypatch):
+def found(page, kept, monkeypatch):
     """The page on a law with rivals, of 200 noisy rows."""
     monkeypatch.setattr("symbolic.discover", searched, raising=False)
-    page.segmented_control(key="stage").set_value("data").run()
-    page.segmented_control(key="kind").set_value("formula").run()
-    page.text_input(key="formula").set_value("m*v^2/2").run()
+    return resumed(page, kept, reach=discovered)
+
+
+def discovered(page):
+    source(page, "formula").text_input(key="formula").set_value("m*v^2/2").run()
     page.number_input(key="points").set_value(200)
     page.number_input(key="noise").set_value(0.01).run()
     press(page, "Use these data")
     press(page, "Discover")
     assert not said(page)
     return page
-
-
-def healthy(page):
-    assert not page.exception
-
-
-def press(page, label):
-    next(button for button in page.button if button.label == label).click()
-    page.run()
-    healthy(page)
-    return page.run()
-
-
-def look_at(page, detail):
-    page.button_group(key="detail").set_value(detail).run()
-    healthy(page)
-    return page
-
-
-def said(page):
-    return [error.value for error in page.error]
-
-
-def captions(page):
-    return [caption.value for caption in page.caption]
-
-
-def charts(page):
-    return [json.loads(one.proto.spec) for one in page.get("plotly_chart")]
 
 
 def test_the_law_stands_with_its_units(page):
@@ -120,8 +83,7 @@ def test_the_test_rows_are_kept_from_the_search_and_judge_the_law(page, monkeypa
         return searched(X, y, *names, **rest)
 
     monkeypatch.setattr("symbolic.discover", watched, raising=False)
-    page.segmented_control(key="stage").set_value("data").run()
-    page.segmented_control(key="kind").set_value("formula").run()
+    source(page, "formula")
     page.text_input(key="formula").set_value("m*v^2/2").run()
     page.number_input(key="points").set_value(200).run()
     press(page, "Discover")
@@ -140,10 +102,6 @@ def test_choosing_in_the_select_box_adopts_a_law_of_the_front_and_undo_brings_th
     assert [edge["name"] for edge in drawn(found)["edges"] if edge["state"] == "symbolic"] == ["x^2"]
     press(found, "Undo")
     assert found.latex[0].value == first
-
-
-def drawn(page):
-    return json.loads(page.get("bidi_component")[0].proto.json)
 
 
 def test_without_a_search_there_is_no_front_to_choose_from(page):
@@ -225,10 +183,8 @@ def test_the_law_is_written_in_every_language(page, language):
 
 def test_hostile_names_stay_text_in_every_detail(page):
     evil = "<img src=x onerror=alert(1)> $x$ **b** [a](javascript:1)"
-    page.segmented_control(key="stage").set_value("data").run()
-    page.segmented_control(key="kind").set_value("table").run()
     rows = "\n".join(f"{i},{2 * i * i}" for i in range(1, 13))
-    page.file_uploader[0].upload("d.csv", f'"{evil}",v\n{rows}\n'.encode(), "text/csv").run()
+    upload(page, f'"{evil}",v\n{rows}\n')
     press(page, "Use these data")
     press(page, "Discover")
     for detail in ("why", "constants", "charts", "front", "compare", "predict", "export"):

@@ -5,8 +5,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from streamlit.testing.v1 import AppTest
-from test_page import MAIN, healthy, press
+from page_for_tests import healthy, press, state
 
 from app import tasks
 from app.jobs import Job
@@ -18,21 +17,14 @@ LAWS = [
 
 
 @pytest.fixture
-def page(pool):
-    page = AppTest.from_file(str(MAIN), default_timeout=60).run()
-    healthy(page)
-    return page
-
-
-@pytest.fixture
 def job(page, pool):
     """A discovery that has come as far as naming."""
     job = Job(pool, tasks.discover)
-    job._publish({"stage": "data", "text": "1000 rows", "fraction": 0.02}, state="running")
+    job.publish({"stage": "data", "text": "1000 rows", "fraction": 0.02}, state="running")
     found = {"latex": LAWS[1]["latex"], "front": LAWS, "evidence": ["x and z do not interact."]}
-    job._publish({"stage": "name", "text": "sin fits", "fraction": 0.6, **found})
-    job._publish({"stage": "name", "text": "sin fits well", "fraction": 0.7})
-    page.session_state["session"].work_job = job
+    job.publish({"stage": "name", "text": "sin fits", "fraction": 0.6, **found})
+    job.publish({"stage": "name", "text": "sin fits well", "fraction": 0.7})
+    state(page).work_job = job
     page.run()
     healthy(page)
     return job
@@ -76,18 +68,18 @@ def test_a_law_that_is_chosen_can_be_used_at_once(page, job):
 
 def test_a_choice_that_was_beaten_is_taken_back(page, job):
     page.selectbox(key="wish").set_value("y = x").run()
-    job._publish({"stage": "name", "text": "better", "front": LAWS[1:]})
+    job.publish({"stage": "name", "text": "better", "front": LAWS[1:]})
     page.run()
     healthy(page)
-    assert page.session_state["session"].wish is None
+    assert state(page).wish is None
 
 
 def test_a_job_that_waits_tells_its_place(page, pool):
-    page.session_state["session"].work_job = job = Job(pool, tasks.discover)
-    job._publish(ahead=3)
+    state(page).work_job = job = Job(pool, tasks.discover)
+    job.publish(ahead=3)
     page.run()
     assert any("2 jobs are before yours" in text.value for text in page.text)
-    job._publish(ahead=1)
+    job.publish(ahead=1)
     page.run()
     assert any("Yours is next." in text.value for text in page.text)
 
@@ -99,7 +91,7 @@ def test_cancel_brings_the_page_back(page, job):
 
 
 def test_the_law_chosen_on_the_way_is_adopted_when_the_search_ends(page):
-    s = page.session_state["session"]
+    s = state(page)
     rivals = [
         {"text": text, "law": {**s.work.law, "text": text}, "drawn": None} for text in (s.work.law["text"], "y = x")
     ]

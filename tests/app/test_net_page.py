@@ -1,49 +1,19 @@
 """Training, pruning and naming in Streamlit's own test harness."""
 
-import json
-from pathlib import Path
-
 import pytest
-from streamlit.testing.v1 import AppTest
-
-MAIN = Path(__file__).parents[2] / "app" / "main.py"
+from page_for_tests import drawn, healthy, press, resumed, select, state, to, use_formula
 
 
 @pytest.fixture
-def page(pool):
+def page(page, kept):
     """A page on y = x^2 + 3y, trained as [2, 2, 1]."""
-    page = AppTest.from_file(str(MAIN), default_timeout=60).run()
-    to(page, "data")
-    page.segmented_control(key="kind").set_value("formula").run()
-    page.text_input(key="formula").set_value("x^2 + 3*y").run()
-    press(page, "Use these data")
-    to(page, "train")
-    page.text_input(key="widths").set_value("2, 2, 1").run()
+    return resumed(page, kept, reach=trained)
+
+
+def trained(page):
+    use_formula(page, "x^2 + 3*y")
+    to(page, "train").text_input(key="widths").set_value("2, 2, 1").run()
     return press(page, "Train")
-
-
-def healthy(page):
-    assert not page.exception
-    return page
-
-
-def press(page, label):
-    next(button for button in page.button if button.label == label).click()
-    return healthy(healthy(page.run()).run())
-
-
-def to(page, stage):
-    return healthy(page.segmented_control(key="stage").set_value(stage).run())
-
-
-def select(page, edge):
-    to(page, "name")
-    page.selectbox(key="edge").set_value(edge).run()
-    return healthy(page.run())
-
-
-def drawn(page):
-    return json.loads(page.get("bidi_component")[0].proto.json)
 
 
 def labels(page):
@@ -51,7 +21,7 @@ def labels(page):
 
 
 def work(page):
-    return page.session_state["session"].work
+    return state(page).work
 
 
 def test_a_trained_network_has_bands_impacts_errors_and_a_verdict(page):
@@ -117,6 +87,16 @@ def test_a_locked_edge_survives_pruning_and_is_not_for_removing_or_naming(page):
     states = {edge["id"]: edge["state"] for edge in drawn(page)["edges"]}
     assert states["0-0-0"] == states["0-0-1"] == "spline"
     press(page, "Undo")
+    press(page, "Undo")
+    assert [edge["id"] for edge in drawn(page)["edges"] if edge.get("locked")] == ["0-0-0"]
+
+
+def test_a_new_fit_says_that_the_locks_are_gone_and_undo_brings_them_back(page):
+    select(page, "0-0-0")
+    press(page, "Lock")
+    next(button for button in to(page, "train").button if button.label == "Train").click()
+    page.run()
+    assert any("the lock on 1 edge" in info.value for info in healthy(page.run()).info)
     press(page, "Undo")
     assert [edge["id"] for edge in drawn(page)["edges"] if edge.get("locked")] == ["0-0-0"]
 

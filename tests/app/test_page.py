@@ -1,47 +1,13 @@
 """The page in Streamlit's own test harness: it opens on a finished law, and errors are sentences."""
 
-import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
+from page_for_tests import MAIN, drawn, healthy, press, said, select, source, state, to, upload, use_formula
 
-MAIN = Path(__file__).parents[2] / "app" / "main.py"
-FORMULA = "exp(sin(pi*x) + y^2)"
-
-
-@pytest.fixture
-def page(pool):
-    page = AppTest.from_file(str(MAIN), default_timeout=60).run()
-    healthy(page)
-    return page
-
-
-def healthy(page):
-    assert not page.exception
-
-
-def press(page, label):
-    next(button for button in page.button if button.label == label).click()
-    page.run()
-    healthy(page)
-    return page.run()
-
-
-def to(page, stage):
-    page.segmented_control(key="stage").set_value(stage).run()
-    healthy(page)
-    return page
-
-
-def said(page):
-    return [error.value for error in page.error]
-
-
-def drawn(page):
-    return json.loads(page.get("bidi_component")[0].proto.json)
+from app.sources import found_laws
+from app.views.data_law import COLLECTIONS
 
 
 def test_opens_on_keplers_law(page):
@@ -55,7 +21,7 @@ def test_first_paint_needs_no_heavy_package():
     # Plotly is missing here because Streamlit imports its Python side by itself; test_browser looks at its script.
     script = """
 import sys
-from app import session
+from app import visit
 from app.views import data, edge, header, law, live, network, prune, train
 print([name for name in ("torch", "distributed", "symbolic", "kan_core", "sympy") if name in sys.modules])
 """
@@ -65,8 +31,7 @@ print([name for name in ("torch", "distributed", "symbolic", "kan_core", "sympy"
 
 
 def test_a_formula_that_cannot_be_read_is_told_in_a_sentence_and_nothing_is_lost(page):
-    to(page, "data")
-    page.segmented_control(key="kind").set_value("formula").run()
+    source(page, "formula")
     page.text_input(key="formula").set_value("exp(sin(pi*x) + ").run()
     healthy(page)
     assert len(said(page)) == 1
@@ -77,27 +42,29 @@ def test_a_formula_that_cannot_be_read_is_told_in_a_sentence_and_nothing_is_lost
     assert page.latex
 
 
+@pytest.mark.parametrize("formula", ["0*x", "x - x + 2", "y = x/x"])
+def test_a_formula_whose_variables_cancel_is_told_in_a_sentence(page, formula):
+    source(page, "formula").text_input(key="formula").set_value(formula).run()
+    assert "needs a variable" in said(healthy(page))[0]
+    press(page, "Discover")
+    assert "needs a variable" in said(page)[0]
+
+
 def test_an_empty_range_is_told_in_a_sentence(page):
-    to(page, "data")
-    page.segmented_control(key="kind").set_value("formula").run()
+    source(page, "formula")
     page.number_input(key="range x 0").set_value(3.0).run()
     press(page, "Use these data")
     assert "runs upwards" in said(page)[0]
 
 
 def test_a_bad_table_is_told_by_its_column(page):
-    to(page, "data")
-    page.segmented_control(key="kind").set_value("table").run()
-    page.file_uploader[0].upload("d.csv", b"a,b\n1,2\n,3\n3,4\n4,5\n", "text/csv").run()
-    healthy(page)
+    upload(page, "a,b\n1,2\n,3\n3,4\n4,5\n")
     assert any("a" in caption.value and "empty" in caption.value for caption in page.caption)
 
 
 def test_a_table_becomes_data_with_the_chosen_columns(page):
-    to(page, "data")
-    page.segmented_control(key="kind").set_value("table").run()
     rows = "\n".join(f"{i},{2 * i + 1},{i * i}" for i in range(1, 13))
-    page.file_uploader[0].upload("d.csv", f"u,v,w\n{rows}\n".encode(), "text/csv").run()
+    upload(page, f"u,v,w\n{rows}\n")
     page.selectbox(key="target").set_value("v").run()
     press(page, "Use these data")
     assert any("12 rows" in caption.value and "u, w → v" in caption.value for caption in page.caption)
@@ -144,10 +111,8 @@ def test_the_select_box_opens_an_edge(page):
 
 
 def test_hostile_column_names_reach_the_diagram_as_data_only(page):
-    to(page, "data")
-    page.segmented_control(key="kind").set_value("table").run()
     rows = "\n".join(f"{i},{2 * i + 1}" for i in range(1, 13))
-    page.file_uploader[0].upload("d.csv", f"<img src=x onerror=alert(1)>,v\n{rows}\n".encode(), "text/csv").run()
+    upload(page, f"<img src=x onerror=alert(1)>,v\n{rows}\n")
     press(page, "Use these data")
     to(page, "train")
     page.text_input(key="widths").set_value("1, 1").run()
@@ -162,9 +127,7 @@ def test_a_law_can_be_made_by_hand(page):
     page.text_input(key="widths").set_value("2, 1").run()
     press(page, "Train")
     for edge, name in (("0-0-0", "x^2"), ("0-1-0", "x")):
-        to(page, "name")
-        page.selectbox(key="edge").set_value(edge).run()
-        page.run()
+        select(page, edge)
         page.radio[0].set_value(name).run()
         press(page, f"Use `{name}`")
     assert [edge["name"] for edge in drawn(page)["edges"]] == ["x^2", "x"]
@@ -175,8 +138,7 @@ def test_a_law_can_be_made_by_hand(page):
 def test_an_edge_can_be_removed_and_comes_back(page):
     use_formula(page, "x^2 + 3*y")
     press(to(page, "train"), "Train")
-    to(page, "name")
-    page.selectbox(key="edge").set_value("0-0-0").run()
+    select(page, "0-0-0")
     press(page, "Remove")
     assert drawn(page)["edges"][0]["state"] == "removed"
     press(page, "Undo")
@@ -201,19 +163,26 @@ def test_a_search_without_a_law_says_so(page, monkeypatch):
     assert "No law was found. The data are white noise." in [info.value for info in page.info]
 
 
-def test_every_law_of_the_menu_can_be_loaded(page):
-    from app.sources import known_laws
-
+def test_a_law_of_every_collection_can_be_loaded_and_leafed_to(page):
     to(page, "data")
-    for key in known_laws():
-        page.selectbox(key="entry").set_value(key).run()
-        press(page, "Use these data")
+    for collection in COLLECTIONS:
+        key = found_laws("", collection)[-1]
+        state(page).choose_law(key)
+        press(page.run(), "Use these data")
         assert not said(page)
+        assert state(page).work.source["entry"] == key
 
 
-def use_formula(page, formula=FORMULA):
-    to(page, "data")
-    page.segmented_control(key="kind").set_value("formula").run()
-    page.text_input(key="formula").set_value(formula).run()
-    press(page, "Use these data")
-    healthy(page)
+@pytest.mark.parametrize(("stage", "kind"), [("data", "law"), ("data", "formula"), ("train", "law"), ("prune", "law")])
+def test_a_widget_whose_value_the_browser_missed_opens_on_its_field_all_the_same(page, stage, kind):
+    source(page, kind)
+    state(page).formula, state(page).points, state(page).noise, state(page).split = "a + b", 77, 0.5, "none"
+    state(page).widths, state(page).tolerance, state(page).basis = "3, 1", 0.1, "fourier"
+    state(page).known = True
+    to(page, stage).run()  # the run that sets the values; the browser may draw the next one only
+    boxes = [*page.text_input, *page.number_input, *page.checkbox]
+    assert [box.proto.default for box in boxes] == [box.value for box in boxes]
+    assert [box.proto.default for box in page.slider] == [[box.value] for box in page.slider if box.key == "tolerance"]
+    choices = [box for box in page.selectbox if box.value is not None]
+    assert [box.options[box.proto.default] for box in choices] == [box.format_func(box.value) for box in choices]
+    assert boxes or page.slider

@@ -3,7 +3,8 @@
 import pytest
 
 from app.acts import SettingError, read_widths, whole_numbers
-from app.session import CAP, Act, Session, Work
+from app.session import Session
+from app.work import CAP, Act, Work
 
 
 def work(title="data", edges=()):

@@ -8,9 +8,11 @@ from typing import Any
 
 import streamlit as st
 
+from app.components import SHARED
+
 _HERE = Path(__file__).parent
 _HTML, _CSS, _JS = ((_HERE / f"front.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
-_front = st.components.v2.component("front", html=_HTML, css=_CSS, js=_JS)
+_front = st.components.v2.component("front", html=_HTML, css=_CSS, js=SHARED + _JS)
 
 
 def growing_front(

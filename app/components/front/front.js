@@ -1,14 +1,6 @@
 // The laws a search has found, error (logarithmic) against complexity. Points are kept and moved, not drawn anew, while
-// the front grows. All text goes through textContent: laws bear the names of a stranger's columns.
-const SVG = "http://www.w3.org/2000/svg";
+// the front grows.
 const [LEFT, RIGHT, TOP, BOTTOM] = [46, 388, 12, 150];
-
-function put(parent, tag, attributes, text = "") {
-  const made = parent.appendChild(document.createElementNS(SVG, tag));
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  if (text) made.textContent = text;
-  return made;
-}
 
 function scales(points) {
   const x = points.map((p) => p.complexity), y = points.map((p) => Math.log10(Math.max(p.error, 1e-300)));
@@ -28,32 +20,27 @@ function axes(svg, points, at) {
   svg.querySelector(".back")?.remove();
   const back = svg.insertBefore(document.createElementNS(SVG, "g"), svg.firstChild);
   back.setAttribute("class", "back");
-  put(back, "path", { class: "axis", d: `M${LEFT} ${TOP}V${BOTTOM}H${RIGHT}` });
-  put(back, "text", { x: (LEFT + RIGHT) / 2, y: 176, "text-anchor": "middle" }, "complexity");
-  put(back, "text", { x: LEFT - 6, y: TOP - 2, "text-anchor": "end" }, "error");
-  for (const value of new Set(points.map((p) => p.complexity))) put(back, "text", { x: at.x(value), y: 164, "text-anchor": "middle" }, String(value));
+  make(back, "path", { class: "axis", d: `M${LEFT} ${TOP}V${BOTTOM}H${RIGHT}` });
+  make(back, "text", { x: (LEFT + RIGHT) / 2, y: 176, "text-anchor": "middle" }, "complexity");
+  make(back, "text", { x: LEFT - 6, y: TOP - 2, "text-anchor": "end" }, "error");
+  for (const value of new Set(points.map((p) => p.complexity))) make(back, "text", { x: at.x(value), y: 164, "text-anchor": "middle" }, String(value));
   const [low, high] = at.decades, every = Math.max(1, Math.ceil((high - low) / 4));
-  for (let k = low; k <= high; k += every) put(back, "text", { x: LEFT - 6, y: at.y(10 ** k) + 4, "text-anchor": "end" }, `1e${k}`);
+  for (let k = low; k <= high; k += every) make(back, "text", { x: LEFT - 6, y: at.y(10 ** k) + 4, "text-anchor": "end" }, `1e${k}`);
   const path = points.map((p, i) => `${i ? `H${at.x(p.complexity)}V` : `M${at.x(p.complexity)} `}${at.y(p.error)}`).join("");
-  put(back, "path", { class: "steps", d: path });
+  make(back, "path", { class: "steps", d: path });
 }
 
 function dot(front, svg, text) {
-  const group = put(svg, "g", { class: "law", tabindex: 0, role: "button" });
-  put(group, "circle", { class: "touch", r: 13 });
-  put(group, "circle", { class: "ring", r: 9 });
-  put(group, "circle", { class: "dot", r: 5.5 });
+  const group = make(svg, "g", { class: "law", tabindex: 0, role: "button" });
+  make(group, "circle", { class: "touch", r: 13 });
+  make(group, "circle", { class: "ring", r: 9 });
+  make(group, "circle", { class: "dot", r: 5.5 });
   const pick = () => front.pick({ law: text, time: Date.now() }); // the time makes a second click a change
   group.addEventListener("click", pick);
   group.addEventListener("keydown", (event) => (event.key === "Enter" || event.key === " ") && (event.preventDefault(), pick()));
   for (const kind of ["pointerenter", "focus"]) group.addEventListener(kind, () => (front.querySelector(".says").textContent = text));
   for (const kind of ["pointerleave", "blur"]) group.addEventListener(kind, () => (front.querySelector(".says").textContent = ""));
   return group;
-}
-
-function isDark(root) {
-  const parts = getComputedStyle(root.host ?? root).getPropertyValue("--st-background-color").match(/\w\w/g) ?? ["ff", "ff", "ff"];
-  return parts.reduce((sum, part) => sum + parseInt(part, 16), 0) < 384;
 }
 
 export default function ({ parentElement, data, setStateValue }) {

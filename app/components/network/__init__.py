@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from app.components import SHARED
 from app.components.network.payload import payload
 
 __all__ = ["network_diagram", "payload"]
@@ -16,7 +17,7 @@ _HERE = Path(__file__).parent
 _SCRIPTS = ("svg", "graph", "card", "film", "main")  # parts of one script: Streamlit takes a single text
 _HTML, _CSS = ((_HERE / f"network.{kind}").read_text(encoding="utf-8") for kind in ("html", "css"))
 _JS = "".join((_HERE / f"{part}.js").read_text(encoding="utf-8") for part in _SCRIPTS)
-_network = st.components.v2.component("network", html=_HTML, css=_CSS, js=_JS)
+_network = st.components.v2.component("network", html=_HTML, css=_CSS, js=SHARED + _JS)
 
 
 def network_diagram(
@@ -31,12 +32,13 @@ def network_diagram(
     doomed: Collection[str] = (),
     autoplay: int | None = None,
     live: bool = False,
+    working: bool = False,
 ) -> None:
     """Draws a picture made by `app.picture`; `on_select` receives the id of an edge that was clicked.
 
     `frames` is a recorded fit to replay in the browser, with `losses` (step, error on train and validation rows) under
     it; a new value of `autoplay` starts it once. `locked` edges bear a lock, `doomed` ones are about to go. A `live`
-    picture glides into the next.
+    picture glides into the next; a wave through the nodes says that something is `working` even where none comes.
     """
 
     def picked() -> None:
@@ -44,5 +46,6 @@ def network_diagram(
         if isinstance(chosen, dict):
             on_select(str(chosen.get("edge")))
 
-    data = {**payload(drawn, selected, frames, losses, locked, doomed), "autoplay": autoplay, "live": live}
+    data = {**payload(drawn, selected, frames, losses, locked, doomed), "autoplay": autoplay}
+    data |= {"live": live, "working": working}
     _network(key=key, data=data, on_pick_change=picked)

@@ -1,5 +1,5 @@
 // The replay of a fit, and the glide from one live picture to the next. `net.at` is a place on the film, in frames.
-const REPLAY_SECONDS = 4, GLIDE = 250; // milliseconds
+const REPLAY_SECONDS = 4, GLIDE = [250, 2500]; // milliseconds from one live picture to the next, at least and at most
 const STRIP = [400, 72]; // the loss chart's view box
 
 function takeFilm(net, data) {
@@ -62,11 +62,14 @@ function stop(net) {
   net.querySelector(".play").textContent = net.at < net.last ? "Play" : "Replay";
 }
 
-// From what is seen now to the newest picture of a search, so that five pictures a second look like one motion.
+// From what is seen now to the newest picture of a search, for as long as that one was waited for: so pictures that come
+// five times a second, or every other second, look like one motion, a picture behind the search.
 function glide(net) {
   const from = net.pose, to = finished(net), start = performance.now();
+  const long = Math.min(GLIDE[1], Math.max(GLIDE[0], start - (net.newsAt ?? start)));
+  net.newsAt = start;
   const tick = (now) => {
-    const t = Math.min(1, Math.max(0, now - start) / GLIDE);
+    const t = Math.min(1, Math.max(0, now - start) / long);
     draw(net, between(from, to, t), false);
     net.running = t < 1 ? requestAnimationFrame(tick) : null;
   };

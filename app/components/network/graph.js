@@ -11,7 +11,7 @@ function build(net, data) {
   net.edges = new Map(data.edges.map((edge) => [edge.id, buildEdge(graph, edge, data.nodes, w, h)]));
   for (const { group } of net.edges.values()) graph.append(group); // curves lie above every link
   data.nodes.forEach(([x, y, sign, label], i) => {
-    const node = make(graph, "g", { class: "node", "data-node": i, transform: `translate(${x} ${y})` });
+    const node = make(graph, "g", { class: "node", "data-node": i, transform: `translate(${x} ${y})`, style: `--place: ${(x / width).toFixed(2)}` });
     make(node, "circle", { r: sign ? 11 : 5 });
     if (sign) make(node, "text", { class: "sign" }, sign);
     if (!label) return;

@@ -49,6 +49,8 @@ export default function ({ parentElement, data, setStateValue }) {
   // A copy: Streamlit may hand the same object over again.
   net.data = { ...data, edges: data.edges.map((e) => ({ ...e, y: unpack(e.y), half: e.half ? unpack(e.half) : null })) };
   net.classList.toggle("dark", isDark(parentElement));
+  net.classList.toggle("working", data.working);
+  if (!data.live) net.newsAt = undefined;
   if (!known) build(net, data);
   const fresh = takeFilm(net, data), heights = data.edges.map((edge) => edge.y).join(""), moved = heights !== net.heights;
   net.heights = heights;

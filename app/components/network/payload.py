@@ -7,12 +7,15 @@ from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
+
 from app.components.network.layout import MARGIN, Layout, layout
 from app.picture import titles
 
 LEVELS = 1000  # heights of a curve are sent as 0 (bottom) to 1000 (top): a tenth of a pixel of the largest curve drawn
 BELOW = 1024  # levels below the bottom that can still be told; early frames of a replay overshoot by far
 DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-"
+_DIGITS = np.frombuffer(DIGITS.encode(), dtype=np.uint8)
 PLACES = "0123456789abcdefghijklmnopqrstuvwxyz"
 LETTERS = 14  # of a column's name
 STEPS = 200  # of the loss chart at most
@@ -45,7 +48,7 @@ def payload(
             {
                 "label": one["label"],
                 "step": one.get("step"),
-                "y": "".join(_levels(y, box) for y, box in zip(one["y"], boxes, strict=True)),
+                "y": _levels(one["y"], boxes),
                 "importance": [round(100 * v) for v in one["importance"]],
             }
             for one in frames
@@ -57,14 +60,15 @@ def payload(
     }
 
 
-def pack(levels: Sequence[int]) -> str:
+def pack(levels: Sequence[int] | np.ndarray[Any, Any]) -> str:
     """Each level as two digits of 64, which takes a third of the room of JSON's numbers.
 
     >>> pack([0, 1000]), pack([-9999])
     ('QAfo', 'AA')
     """
-    shifted = (max(0, min(len(DIGITS) ** 2 - 1, level + BELOW)) for level in levels)
-    return "".join(DIGITS[one // len(DIGITS)] + DIGITS[one % len(DIGITS)] for one in shifted)
+    shifted = np.clip(np.asarray(levels, dtype=float).ravel() + BELOW, 0, len(DIGITS) ** 2 - 1)
+    places = np.stack(np.divmod(shifted.astype(int), len(DIGITS)), axis=1)
+    return _DIGITS[places].tobytes().decode()
 
 
 def _edges(
@@ -82,8 +86,8 @@ def _edges(
             "at": [round(v, 1) for v in places.curves[edge["id"]]],
             "ends": places.ends_of(edge["id"]),
             "range": [*edge["x"], *box],
-            "y": _levels(edge["y"], box),
-            "half": pack([round(LEVELS * v / (box[1] - box[0])) for v in half]) if half else None,
+            "y": _levels([edge["y"]], [box]),
+            "half": pack(np.rint(LEVELS * np.asarray(half) / (box[1] - box[0]))) if half else None,
             "importance": round(100 * edge["importance"]),
             "impact": impact,
             "density": "".join(PLACES[v] for v in edge["density"]),
@@ -112,9 +116,11 @@ def _box(y: Sequence[float]) -> tuple[float, float]:
     return (lower, upper) if upper - lower > FLAT else (lower - 1, upper + 1)
 
 
-def _levels(y: Sequence[float], box: tuple[float, float]) -> str:
-    lower, upper = box
-    return pack([round(LEVELS * (v - lower) / (upper - lower)) for v in y])
+def _levels(curves: Sequence[Sequence[float]], boxes: Sequence[tuple[float, float]]) -> str:
+    """Curves one after the other, each in its own box."""
+    lower, upper = np.transpose(boxes)[:, :, np.newaxis]
+    with np.errstate(over="ignore"):  # an early frame may have overshot beyond all numbers
+        return pack(np.rint(LEVELS * ((np.asarray(curves, dtype=float) - lower) / (upper - lower))))
 
 
 def _thinned(losses: Sequence[Sequence[Any]]) -> list[list[Any]]:

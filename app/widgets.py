@@ -1,0 +1,118 @@
+"""Ties widgets to the fields of a session, in both directions."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from app.settings import DataSettings, Grid
+
+Then = Callable[[Any], None]
+
+
+class Widgets(DataSettings):
+    """What widgets hold, and the arguments that make them show fields and write them back.
+
+    A field goes to its widget as the default too. Streamlit tells the browser of a value that was set in one run only:
+    where the next run comes before that one is drawn, as it may on a slow machine, the widget would open on its own
+    default and write that over the field.
+    """
+
+    @property
+    def upload(self) -> tuple[str, bytes] | None:
+        """The file just chosen."""
+        upload = st.session_state.get("upload")
+        return (upload.name, upload.getvalue()) if upload else None
+
+    def editor(self) -> tuple[str, Grid]:
+        """Key and rows of the table to type into: it starts from the rows of now whenever it is drawn afresh."""
+        key = f"editor {self.edition}"
+        if key not in st.session_state:
+            self.editor_base = self.typed_rows
+        return key, self.editor_base
+
+    def unit_editor(self, names: Sequence[str]) -> dict[str, Any]:
+        """Arguments that tie a table with a column of units to `units`; other columns make it another table."""
+        key = f"units {zlib.crc32(repr(names).encode()):08x}"
+        return {"key": key, "on_change": self._pull_units, "args": (key, names)}
+
+    def _pull_units(self, key: str, names: Sequence[str]) -> None:
+        edits = st.session_state[key]["edited_rows"]
+        self.units = {**self.units, **{names[int(row)]: edit.get("Unit") or "" for row, edit in edits.items()}}
+
+    @staticmethod
+    def chosen(key: str) -> Any:
+        """What a widget holds that belongs to one act only, and so is no field of its own."""
+        return st.session_state.get(key)
+
+    @staticmethod
+    def picked(key: str) -> Any:
+        """The number of the point that was clicked in a chart; None where the click took a selection back."""
+        event = st.session_state.get(key)
+        points = event.selection.points if event else []
+        return points[0].get("customdata") if points else None
+
+    @property
+    def law_to_try(self) -> str | None:
+        """What was chosen in the menu of laws."""
+        return st.session_state.get("law_to_try")
+
+    def bound(self, name: str, then: Then | None = None, default: str = "value") -> dict[str, Any]:
+        """Arguments that tie a widget to the field `name`: it shows the field and writes it back, then `then` acts.
+
+        `default` is what the widget calls the value it begins with.
+        """
+        value = getattr(self, name)
+        if name not in st.session_state or st.session_state[name] != value:  # else what is being typed would jump
+            st.session_state[name] = value
+        return {default: value, "key": name, "on_change": self._pull, "args": (name, then)}
+
+    def bound_buttons(self, name: str) -> dict[str, Any]:
+        """The same for segmented controls, pills and boxes of several choices."""
+        return self.bound(name, default="default")
+
+    def shown_buttons(self, name: str) -> dict[str, Any]:
+        """The same for one that shows the field and changes nothing."""
+        return {key: value for key, value in self.bound_buttons(name).items() if key in ("key", "default")}
+
+    def bound_choice(self, name: str, options: Iterable[Any], then: Then | None = None) -> dict[str, Any]:
+        """The same for a choice among options; none is chosen where the field is none of them."""
+        value, listed = getattr(self, name), list(options)
+        index = listed.index(value) if value in listed else None
+        return {**self.bound(name, then, default="index"), "options": listed, "index": index}
+
+    def _pull(self, name: str, then: Then | None = None) -> None:
+        if st.session_state[name] == getattr(self, name):
+            return  # a widget that comes back tells what it was given, which is no act and ends no message
+        setattr(self, name, st.session_state[name])
+        self.say()
+        if then:
+            then(self)
+
+    def say(self, message: str = "", note: str = "") -> None:
+        """Sets what the page tells above the panel; without arguments it says nothing."""
+        raise NotImplementedError
+
+    def bound_range(self, name: str, side: int) -> dict[str, Any]:
+        """The same for one end of a variable's range."""
+        key, value = f"range {name} {side}", self.ranges[name][side]
+        st.session_state[key] = value
+        return {"value": value, "key": key, "on_change": self._pull_range, "args": (name, side, key)}
+
+    def _pull_range(self, name: str, side: int, key: str) -> None:
+        ends = list(self.ranges[name])
+        ends[side] = st.session_state[key]
+        self.ranges = {**self.ranges, name: (ends[0], ends[1])}
+
+    def bound_spread(self, name: str, options: Iterable[str]) -> dict[str, Any]:
+        """The same for how a variable is spread over its range."""
+        key, value, listed = f"spread {name}", self.spreads.get(name, "uniform"), list(options)
+        st.session_state[key] = value
+        tied = {"key": key, "on_change": self._pull_spread, "args": (name, key)}
+        return {**tied, "options": listed, "index": listed.index(value) if value in listed else 0}
+
+    def _pull_spread(self, name: str, key: str) -> None:
+        self.spreads = {**self.spreads, name: st.session_state[key]}

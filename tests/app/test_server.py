@@ -1,0 +1,45 @@
+"""What every answer of the server bears: guarding headers, and for an unknown browser a secret to know it by."""
+
+import asyncio
+
+import pytest
+
+from app.server import HEADERS, Guard
+from app.tabs import COOKIE
+
+PAGE = (200, [(b"Content-Type", b"text/html; charset=utf-8")])
+STILL_HELD = (304, [(b"ETag", b"x")])
+ASKS = (b"accept", b"text/html,application/xhtml+xml")
+
+
+def answered(answer, *asked):
+    """The headers of an answer, after the guard."""
+    status, headers = answer
+    sent = []
+
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+
+    async def keep(message):
+        sent.append(message)
+
+    asyncio.run(Guard(app)({"type": "http", "scheme": "http", "headers": list(asked)}, None, keep))
+    return dict(sent[0]["headers"])
+
+
+@pytest.mark.parametrize("answer", [PAGE, STILL_HELD])
+def test_a_browser_without_a_cookie_gets_one_with_the_page_even_where_it_holds_the_page_still(answer):
+    assert answered(answer, ASKS)[b"set-cookie"].startswith(f"{COOKIE}=".encode())
+
+
+def test_a_browser_that_is_known_keeps_its_cookie():
+    assert b"set-cookie" not in answered(PAGE, ASKS, (b"cookie", f"{COOKIE}=abc".encode()))
+
+
+@pytest.mark.parametrize("answer", [(200, [(b"content-type", b"text/css")]), STILL_HELD])
+def test_no_cookie_comes_with_anything_but_a_page(answer):
+    assert b"set-cookie" not in answered(answer, (b"accept", b"text/css,*/*"))
+
+
+def test_every_answer_is_guarded():
+    assert {name.encode() for name in HEADERS} <= answered((404, [])).keys()
