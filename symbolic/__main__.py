@@ -17,11 +17,10 @@ if TYPE_CHECKING:
     from symbolic._console import Console
     from symbolic._law import Constant, Discovery, Law
 
-# Small matrices: a few threads are fastest, and the same number everywhere gives the same law. NumPy reads this when it
-# is loaded, which nothing above does.
-_THREADS = str(min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1))
+# Small matrices: one thread is as fast as any, and gives the same law everywhere. NumPy reads this when it is loaded,
+# which nothing above does.
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_variable, _THREADS)
+    os.environ.setdefault(_variable, "1")
 
 
 class _Parser(argparse.ArgumentParser):

@@ -35,7 +35,7 @@ _BETTER = 0.9  # the least gain for which a second structure is worth a word
 def additive(task: Task, solve: Solve) -> Iterator[Candidate]:
     """Formulas y = g(Σφᵢ(xᵢ)) and y = g(Πfᵢ(xᵢ)), the best structure first."""
     del solve  # nothing smaller is asked for
-    import kan_core  # noqa: F401 - brings torch, whose first start is not the search's time
+    import torch  # noqa: F401 - its first start is not the stage's time
 
     task = task.share(_SHARE if task.noise > STIFF else 1.0)
     task = replace(task, deadline=min(task.deadline, _clock.now() + _SECONDS))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from symbolic import _clock
@@ -19,7 +20,7 @@ from symbolic._from_network import settle
 from symbolic._gate import Rows, gate
 from symbolic._hints import Hints
 from symbolic._hints_read import read_hints
-from symbolic._law import Discovery
+from symbolic._law import Discovery, Law
 from symbolic._law_units import given
 from symbolic._own import Own
 from symbolic._progress import OnProgress
@@ -30,6 +31,7 @@ from symbolic._small import discover_small
 from symbolic._unit_table import Units
 
 PLAIN_ROWS = 150  # that the plainest families are compared on
+LEAST = 0.5  # of the variance of rows that it was not fitted to: what explains less is no law
 BOUND = 0.85  # of the budget: with hints, plain families that keep to them may have to take the place of a law
 
 
@@ -99,5 +101,15 @@ def _plain(found: Discovery, rows: Rows, hints: Hints) -> Discovery:
     except SymbolicError:
         return replace(found, evidence=(*found.evidence, nothing))
     law = few.best if hints.fault(law.expr) else law
+    if not _explains(law, rows):
+        return replace(found, evidence=(*found.evidence, nothing))
     said = f"{nothing} Of the plain families of formulas{' that keep to them' if bound else ''} this is the best."
     return replace(found, best=law, front=(law,), status="approximate", evidence=(*found.evidence, said))
+
+
+def _explains(law: Law, rows: Rows) -> bool:
+    """Whether a law says something of rows that it was not fitted to; at a pole it says nothing."""
+    X, y = rows.part("validation")
+    with np.errstate(all="ignore"):
+        left_over = float(np.mean((y - law.predict(X)) ** 2))
+    return left_over <= (1 - LEAST) * float(np.var(y))

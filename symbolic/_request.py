@@ -23,6 +23,7 @@ from symbolic._law import Discovery, make_variables
 from symbolic._law_units import Given, with_units
 from symbolic._locked import Locked, locked
 from symbolic._robust import Robust, searched
+from symbolic._threads import one_thread
 from symbolic._uncertainty import measured_all
 from symbolic._unit_table import Units
 
@@ -50,9 +51,13 @@ class Request:
 
     def answered(self, search: Search) -> Discovery:
         """The discovery of `search(rows, units, seconds)` in the user's own columns, with all that is said of it."""
-        began = _clock.now()
         if self.given.units is not None and not self.hints.unit_constants and (why := refusal(self.given.units)):
             raise UnitError(why)
+        with one_thread(networks=not self.few):
+            return self._answered(search)
+
+    def _answered(self, search: Search) -> Discovery:
+        began = _clock.now()
         with only(self.hints.functions_in_force()), until(began + self.budget):
             lock = locked(self.rows, self.hints)
             asked = self.rows if lock is None else lock.rows

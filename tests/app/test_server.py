@@ -1,6 +1,7 @@
 """What every answer of the server bears: guarding headers, and for an unknown browser a secret to know it by."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -23,7 +24,9 @@ def answered(answer, *asked):
     async def keep(message):
         sent.append(message)
 
-    asyncio.run(Guard(app)({"type": "http", "scheme": "http", "headers": list(asked)}, None, keep))
+    answered = Guard(app)({"type": "http", "scheme": "http", "headers": list(asked)}, None, keep)
+    with ThreadPoolExecutor(1) as apart:  # the browser of other tests keeps a loop running in this thread
+        apart.submit(asyncio.run, answered).result()
     return dict(sent[0]["headers"])
 
 
