@@ -6,7 +6,7 @@ Source: Liu et al., KAN: Kolmogorov-Arnold Networks, arXiv 2404.19756, section 3
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,6 +34,7 @@ class Task:
     widths: tuple[int, ...]
     grid: int
     ranges: tuple[Range, ...]
+    restarts: int = field(default=1, kw_only=True)  # of ours: one start of a deep network may stick
 
     def sample(self, n: int, seed: int, n_test: int = 1000) -> Arrays:
         """Rows drawn uniformly from the box of ranges; the same seed gives the same rows."""
@@ -63,7 +64,7 @@ def _hundred(x: np.ndarray) -> np.ndarray:
 HELLO = Task("hello", "exp(sin πx + y²)", _hello, (2, 5, 1), 5, _box(2))
 BESSEL = Task("bessel", "J₀(20x)", lambda x: special.j0(20 * x[0]), (1, 1), 20, _box(1))
 PRODUCT = Task("product", "xy", lambda x: x[0] * x[1], (2, 2, 1), 5, _box(2))
-NESTED = Task("nested", "exp(½(sin π(x₁²+x₂²) + sin π(x₃²+x₄²)))", _nested, (4, 4, 2, 1), 5, _box(4))
+NESTED = Task("nested", "exp(½(sin π(x₁²+x₂²) + sin π(x₃²+x₄²)))", _nested, (4, 4, 2, 1), 5, _box(4), restarts=4)
 HUNDRED = Task("hundred", "exp(1/100 Σ sin²(πxᵢ/2)), i = 1…100", _hundred, (100, 1, 1), 5, _box(100))
 
 TOYS = (HELLO, BESSEL, PRODUCT, NESTED, HUNDRED)
