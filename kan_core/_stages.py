@@ -19,7 +19,7 @@ from kan_core._record import Record
 from kan_core._sparsity import without_idle
 from kan_core._state import Problem, State
 
-MOST_PARAMETERS = 3000  # beyond, L-BFGS gets further in the same time but on fine grids (benchmarks, "Where the method changes")
+MOST_PARAMETERS = 3000  # beyond, L-BFGS gets further in the same time, but for fine grids (benchmarks/README.md)
 MOST_ROWS = 200_000  # beyond, so large a network is trained on batches of rows
 
 
