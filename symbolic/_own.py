@@ -11,12 +11,12 @@ from typing import Any, TypeAlias
 import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
-from sympy.printing.str import StrPrinter
 
 from symbolic._complexity import complexity as things_to_read
 from symbolic._errors import SymbolicError
 from symbolic._functions import SymbolicFunction
 from symbolic._numeric import evaluate
+from symbolic._text import exact_text
 
 Array = NDArray[np.float64]
 Map = Callable[[Any], Any]
@@ -68,7 +68,7 @@ def own_function(
     absorbed = _absorbed(expr, low, high)
     if redundant is not None and not set(redundant) <= set(absorbed):
         wrong = sorted(set(redundant) - set(absorbed))[0]
-        raise SymbolicError(f"'{wrong}' is not redundant in {_plain(expr)}: f with another {wrong} is no c·f + d.")
+        raise SymbolicError(f"'{wrong}' is not redundant in {exact_text(expr)}: f with another {wrong} is no c·f + d.")
     free = "".join(letter for letter in "ab" if letter not in (absorbed if redundant is None else redundant)) + "cd"
     return SymbolicFunction(
         text,
@@ -124,33 +124,12 @@ def _read(formula: str | sp.Expr) -> tuple[sp.Expr, str | None, tuple[float | No
     return expr.xreplace({variable: U}), label, limits
 
 
-class _Printer(StrPrinter):
-    """The grammar of `kan_core`'s own functions."""
-
-    def _print_Float(self, expr: sp.Float) -> str:  # noqa: N802 - SymPy looks printers up by this name
-        return repr(float(expr))
-
-    def _print_Abs(self, expr: sp.Abs) -> str:  # noqa: N802 - SymPy looks printers up by this name
-        return f"abs({self._print(expr.args[0])})"
-
-    def _print_Exp1(self, _: sp.Expr) -> str:  # noqa: N802 - SymPy looks printers up by this name
-        return "exp(1)"
-
-    def _print_besselj(self, expr: sp.besselj) -> str:
-        order, argument = expr.args
-        return f"J0({self._print(argument)})" if order == 0 else f"besselj({order}, {self._print(argument)})"
-
-
-def _plain(expr: sp.Expr) -> str:
-    return str(_Printer().doprint(expr)).replace("**", "^")
-
-
 def _written(expr: sp.Expr, label: str | None, low: float, high: float) -> str:
     head = "" if label is None else f"{label}(u) = "
     if math.isinf(low) and math.isinf(high):
-        return f"{head}{_plain(expr.rewrite(sp.log) if expr.has(sp.asinh, sp.acosh, sp.atanh) else expr)}"
+        return f"{head}{exact_text(expr.rewrite(sp.log) if expr.has(sp.asinh, sp.acosh, sp.atanh) else expr)}"
     ends = f"u > {low:g}" if math.isinf(high) else f"u < {high:g}" if math.isinf(low) else f"{low:g} < u < {high:g}"
-    return f"{head}{_plain(expr)} for {ends}"
+    return f"{head}{exact_text(expr)} for {ends}"
 
 
 def _limits(domain: tuple[float | None, float | None] | None, expr: sp.Expr) -> tuple[float, float]:
@@ -176,7 +155,7 @@ def _natural(expr: sp.Expr) -> tuple[float, float]:
     runs = sorted(zip(edges[::2], edges[1::2], strict=True), key=lambda run: run[0] - run[1])
     inside = [run for run in runs if inner[run[0] : run[1]].any()]
     if not inside:
-        raise SymbolicError(f"{_plain(expr)} has no finite values between -30 and 30. Check the formula.")
+        raise SymbolicError(f"{exact_text(expr)} has no finite values between -30 and 30. Check the formula.")
     first, end = inside[0]
     low = -math.inf if first == 0 else _edge(expr, grid[first], grid[first - 1])
     high = math.inf if end == len(grid) else _edge(expr, grid[end - 1], grid[end])
@@ -199,7 +178,9 @@ def _points(expr: sp.Expr, low: float, high: float) -> Array:
     points: Array = np.asarray(left + (right - left) * (np.arange(60) + 0.5) / 60.3, dtype=np.float64)
     points = points[np.isfinite(evaluate(expr, [U], points[:, None]))]
     if len(points) < 10 or not np.ptp(evaluate(expr, [U], points[:, None])) > 0:
-        raise SymbolicError(f"{_plain(expr)} is no curve between {left:g} and {right:g}. Check the formula and domain.")
+        raise SymbolicError(
+            f"{exact_text(expr)} is no curve between {left:g} and {right:g}. Check the formula and domain."
+        )
     return points
 
 
@@ -220,7 +201,7 @@ def _check_engine(text: str, points: Array, wanted: Array) -> None:
 def _check(expr: sp.Expr, points: Array, value: Map | None, derivative: Map | None) -> None:
     wanted = evaluate(expr, [U], points[:, None])
     if value is not None and not _agree(np.asarray(value(points), dtype=np.float64), wanted):
-        raise SymbolicError(f"The value given differs from the SymPy form {_plain(expr)}. Correct one of them.")
+        raise SymbolicError(f"The value given differs from the SymPy form {exact_text(expr)}. Correct one of them.")
     if derivative is not None:
         h = 1e-5
         ahead, behind = (evaluate(expr, [U], (points + s * h)[:, None]) for s in (1, -1))
@@ -228,7 +209,7 @@ def _check(expr: sp.Expr, points: Array, value: Map | None, derivative: Map | No
         good = np.isfinite(slope)
         if not _agree(np.asarray(derivative(points), dtype=np.float64)[good], slope[good]):
             raise SymbolicError(
-                f"The derivative given differs from the finite differences of {_plain(expr)}. Correct one of them."
+                f"The derivative given differs from the finite differences of {exact_text(expr)}. Correct one of them."
             )
 
 

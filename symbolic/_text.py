@@ -102,6 +102,11 @@ def plain_text(expr: sp.Expr, stderr: Mapping[float, float | None] | None = None
     return str(_PlainPrinter(_number_writer(stderr or {})).doprint(expr)).replace("**", "^")
 
 
+def exact_text(expr: sp.Expr) -> str:
+    """Return the expression as people type it, every Float to its last bit."""
+    return str(_PlainPrinter(repr).doprint(expr)).replace("**", "^")
+
+
 def latex_text(expr: sp.Expr, stderr: Mapping[float, float | None] | None = None) -> str:
     """Return the expression in LaTeX, long names upright."""
     names = {symbol: latex_name(symbol.name) for symbol in expr.free_symbols}
