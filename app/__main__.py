@@ -7,6 +7,7 @@ import gc
 import importlib
 import threading
 
+from app import tidy
 from app.limits import limits, table
 
 
@@ -24,8 +25,10 @@ def main() -> None:
     options = parser.parse_args()
     limits()  # refuses a variable that cannot be read before anything is served
 
-    from app.server import app
+    from app.server import app, send_at_once
 
+    send_at_once()
+    tidy.start()
     threading.Thread(target=_warm, daemon=True).start()
     app.run(
         config={
@@ -34,6 +37,7 @@ def main() -> None:
             "server.headless": options.headless,
             "browser.gatherUsageStats": False,
             "global.disableWidgetStateDuplicationWarning": True,  # see app/widgets.py
+            "runner.postScriptGC": False,  # would collect garbage after every look at a job; see app/tidy.py
         }
     )
 
@@ -41,7 +45,7 @@ def main() -> None:
 def _warm() -> None:
     """SymPy and pandas load while the server starts, not while the first visitor waits."""
     importlib.import_module("datasets")
-    # Streamlit collects garbage after every run of a page: what stays for good need not be looked through each time.
+    # What stays for good need not be looked through each time that garbage is collected.
     gc.collect()
     gc.freeze()
 

@@ -10,6 +10,7 @@ from app.jobs import JobError
 from app.limits import MIB, Limits
 
 WAIT = 5  # seconds for a scheduler to answer
+YIELD = 2  # niceness of workers of our own: jobs that take all processors must not keep clicks waiting
 
 
 def close(client: Any) -> None:
@@ -40,6 +41,14 @@ DASK = {
     "distributed.worker.memory.spill": False,
     "distributed.worker.memory.pause": False,
     "distributed.worker.memory.terminate": 0.95,
+    # Dask has malloc hand every large array back to the kernel at once: a search then takes twice as long.
+    "distributed.nanny.pre-spawn-environ": dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
+    # Nobody looks at profiles or at the loop's beat, and both take time from jobs a hundred times a second.
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "1s",
+    # By default an hour of measurements and a thousand events, pictures of networks among them, are kept.
+    "distributed.admin.system-monitor.log-length": 60,
+    "distributed.admin.low-level-log-length": 100,
 }
 
 
@@ -66,7 +75,7 @@ def connect(address: str | None, on_event: Any, bounds: Limits) -> Any:
     else:
         client = Client(address, timeout=WAIT)
     client.subscribe_topic(worker.TOPIC, on_event)
-    client.register_plugin(worker.warm_plugin())
+    client.register_plugin(worker.warm_plugin(YIELD if address is None else 0))
     return client
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from app.picture import frame, picture
 from app.worker import Emit, Plain
 
-PICTURE_EVERY = 0.12  # seconds between live pictures
+PICTURE_EVERY = 0.12  # seconds between live pictures, at least
+SHARE = 0.1  # of the time of a fit that they may take
 FRAMES = 24  # of a replay at most; the browser draws what lies between
 ROWS = 300  # that frames are drawn from
 MOST_CONSTANTS = 700  # of a network whose bands and impacts are worked out: they take the cube of it
@@ -29,7 +30,7 @@ class Film:
     def __init__(self, data: Any, emit: Emit) -> None:
         X, _ = data.part("train")
         self._data, self._rows = data, X[:: max(1, len(X) // ROWS)]
-        self._emit, self._sent = emit, 0.0
+        self._emit, self._next = emit, 0.0
         self._taken: list[tuple[Any, str, int | None]] = []
         self._told: tuple[Any, ...] = ()
 
@@ -63,9 +64,11 @@ class Film:
     def _take(self, model: Any, text: str, step: int | None, **words: Any) -> Any:
         self._taken.append((model, text, step))
         shown = {}
-        if time.monotonic() - self._sent > PICTURE_EVERY:
+        began = time.monotonic()
+        if began > self._next:
             shown["picture"] = picture_of(model, self._rows, self._data)
-            self._sent = time.monotonic()
+            done = time.monotonic()
+            self._next = done + max(PICTURE_EVERY, (done - began) / SHARE)
         return self._emit(**words, text=text, **shown)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from app import cluster, worker
 from app.fairness import Line
-from app.jobs import LOST, Job, JobError
+from app.jobs import GRACE, LOST, Job, JobError
 from app.limits import Limits, limits
 
 PATIENCE = 0.7  # seconds between asking a worker of ours to stop and ending it
@@ -32,6 +32,7 @@ class Pool:
         self._limits = bounds or limits()
         self._line = Line(self._limits.running)
         self._jobs: dict[str, Job] = {}  # all that are not over, and those whose worker has not ended them yet
+        self._ended: dict[str, tuple[float, Job]] = {}  # until when, as its page may have been gone just then
         self._started: set[str] = set()
         self._slots = self._limits.workers
         self._lock = threading.RLock()
@@ -62,8 +63,9 @@ class Pool:
         return job
 
     def find(self, job: str) -> Job | None:
-        """The job of this id, while it is not over."""
-        return self._jobs.get(job)
+        """The job of this id, while it is not over and for a while after."""
+        _, ended = self._ended.get(job, (0.0, None))
+        return self._jobs.get(job) or ended
 
     @property
     def counts(self) -> tuple[int, int]:
@@ -158,6 +160,8 @@ class Pool:
         job.future, job.arguments = None, ()
         with self._lock:
             self._jobs.pop(job.id, None)
+            if job.snapshot().result is not None:
+                self._ended[job.id] = time.monotonic() + GRACE, job
             if job.id in self._started:
                 self._started.discard(job.id)
                 self._line.end(job.owner)
@@ -197,9 +201,12 @@ class Pool:
             self._client.run(function, *arguments, on_error="ignore")
 
     def _watch(self) -> None:
-        """Ends jobs that nobody waits for, and those that take too long."""
+        """Ends jobs that nobody waits for, and those that take too long, and forgets old results."""
         late = f"This took longer than the {self._limits.seconds} seconds that this server allows for one job."
         while not self._closed.wait(TICK):
+            for id_, (ends, _) in list(self._ended.items()):
+                if time.monotonic() > ends:
+                    self._ended.pop(id_, None)
             for job in list(self._jobs.values()):
                 if job.snapshot().over:
                     continue

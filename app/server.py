@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import socket
 from collections.abc import MutableMapping
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -10,8 +11,10 @@ from typing import Any
 
 import streamlit as st
 from starlette.middleware import Middleware
+from streamlit.web.server.starlette import starlette_server
 
 from app.limits import limits
+from app.shelf import Shelf
 from app.tabs import COOKIE
 
 # Nothing may be loaded from elsewhere. Streamlit's own page needs inline styles and scripts, and components come as
@@ -31,6 +34,7 @@ POLICY = "; ".join(
         "frame-ancestors 'self'",
     )
 )
+BIND = "_bind_socket"  # what Streamlit calls it
 HEADERS = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
@@ -83,4 +87,21 @@ def _cookie(scheme: str) -> str:
     return f"{COOKIE}={secrets.token_urlsafe(16)}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
 
 
-app = st.App(Path(__file__).with_name("main.py"), middleware=[Middleware(Guard)])
+def send_at_once() -> None:
+    """Switches off that a small message waits for the answer to the one before, up to 40 ms each.
+
+    Asyncio does so for sockets that say they speak TCP, which the one that Streamlit binds (1.67) leaves out; those it
+    accepts inherit the option.
+    """
+    bind: Any = getattr(starlette_server, BIND, None)
+
+    def bound(*arguments: Any) -> Any:
+        found = bind(*arguments)
+        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return found
+
+    if bind is not None:
+        setattr(starlette_server, BIND, bound)
+
+
+app = st.App(Path(__file__).with_name("main.py"), middleware=[Middleware(Guard), Middleware(Shelf)])

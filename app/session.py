@@ -8,8 +8,9 @@ from typing import Any
 from app.autosave import Place, Saved
 from app.jobs import Job
 from app.widgets import Widgets
-from app.work import History
+from app.work import History, Work
 
+Milestone = tuple[str, str, str]  # a job, its state, its stage
 STAGES = ("data", "train", "prune", "name", "law")
 
 
@@ -24,6 +25,7 @@ class Session(Widgets, History):
     message: str = ""  # what went wrong, in one sentence
     note: str = ""  # what happened, where nothing went wrong
     film: int | None = None  # the act whose replay starts by itself
+    shown: tuple[Work, dict[str, Any]] | None = None  # the picture of a piece of work, as it is sent
     candidates: dict[tuple[int, str], list[dict[str, Any]]] = field(default_factory=dict)
     rows_seen: dict[tuple[int, str], list[list[float]]] = field(default_factory=dict)  # partial residuals of an edge
     work_job: Job | None = None
@@ -33,7 +35,7 @@ class Session(Widgets, History):
     asked: tuple[int, str] | None = None  # the act and formula that ask_job compares, or compared last
     answers: dict[tuple[int, str], dict[str, Any]] = field(default_factory=dict)
     wish: str | None = None  # the law of the growing front that was chosen
-    seen: list[tuple[str, ...]] = field(default_factory=list)
+    seen: set[Milestone] = field(default_factory=set)  # what the page drawn last has told
     place: Place | None = None  # where this work is saved
     saved: Saved | None = None  # what a fresh page holds, which nobody needs saved
     # settings of the law panel
@@ -99,14 +101,29 @@ class Session(Widgets, History):
         return [job for job in (self.work_job, self.look_job, self.ask_job) if job]
 
     @property
-    def milestones(self) -> list[tuple[str, ...]]:
-        """Changes when a job has begun, reached another stage or ended: what the whole page has to be drawn for."""
-        return [(job.id, job.snapshot().state, job.snapshot().stage) for job in self.jobs]
+    def milestones(self) -> set[Milestone]:
+        """Changes when the work has begun, reached another stage or ended, and when a question is answered: what the
+        whole page has to be drawn for."""
+        found: set[Milestone] = set()
+        for job in self.jobs:
+            now = job.snapshot()
+            found.add((job.id, now.state, now.stage) if job is self.work_job else (job.id, str(now.over), ""))
+        return found
+
+    def meet(self) -> None:
+        """Questions asked while the page was drawn are no news to it, but their answers will be."""
+        known = {job for job, *_ in self.seen}
+        self.seen |= {(job.id, str(False), "") for job in (self.look_job, self.ask_job) if job and job.id not in known}
 
     @property
     def tick(self) -> float:
         """Seconds between two looks at the work under way; while it waits there is little to see."""
         return 0.15 if self.work_job and self.work_job.snapshot().state == "running" else 1.0
+
+    @property
+    def news(self) -> float:
+        """Seconds between two looks for what changes the whole page: there is time where others' jobs come first."""
+        return 0.25 if any(job.snapshot().ahead == 0 for job in self.jobs) else 1.0
 
     def wish_for(self, law: str) -> None:
         """Chooses the law that is used when the search ends; the same again takes it back."""

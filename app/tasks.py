@@ -214,6 +214,7 @@ def discover(dataset: Plain, budget: float, emit: Emit, stopped: Stopped) -> Pla
         data.target,
         units=_units(data),
         sigma=None if data.sigma is None else data.sigma[rows],
+        digits=data.digits[-1] if data.digits else None,
         budget=budget,
         on_progress=on_progress,
     )

@@ -20,7 +20,20 @@ from app.work import Act, Work
 KEY = "session"
 # Fields of a session that end with the page; its history is kept act by act.
 PASSING = {
-    *("acts", "at", "live", "message", "note", "film", "candidates", "rows_seen", "ranking", "asked", "answers"),
+    *(
+        "acts",
+        "at",
+        "live",
+        "message",
+        "note",
+        "film",
+        "shown",
+        "candidates",
+        "rows_seen",
+        "ranking",
+        "asked",
+        "answers",
+    ),
     *("seen", "work_job", "look_job", "ask_job", "wish", "place", "saved"),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections import deque
@@ -72,6 +73,15 @@ def run(task: Task, job: str, arguments: tuple[Any, ...]) -> Plain:
         return {"error": str(error)}
     finally:
         _running.discard(job)
+        _forget()
+
+
+def _forget() -> None:
+    """Empties SymPy's memory of what it has worked out, which the next job has no use for and which grows with each."""
+    if "sympy" in sys.modules:
+        from sympy.core.cache import clear_cache
+
+        clear_cache()
 
 
 def stop(job: str, patience: float | None) -> None:
@@ -95,12 +105,17 @@ def _insist(job: str, patience: float) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def warm_plugin() -> Any:
-    """A plugin that makes each worker, replacements too, import the heavy packages before the first job."""
+def warm_plugin(nice: int = 0) -> Any:
+    """A plugin that makes each worker, replacements too, import the heavy packages before the first job.
+
+    With `nice` above zero it gives way to what else wants the processors.
+    """
     from distributed import WorkerPlugin
 
     class Warm(WorkerPlugin):
         def setup(self, worker: Any) -> None:  # noqa: ARG002 - the name is dask's
+            if nice and hasattr(os, "nice"):
+                os.nice(nice)
             threading.Thread(target=warm, daemon=True).start()
 
     return Warm()

@@ -91,7 +91,8 @@ def _power_law(task: Task, X: Array, y: Array) -> Candidate | None:
     bases = [(task.symbols[j] * int(signs[j])) ** sp.Float(p) for j, p in zip(live, powers, strict=True) if p]
     expr = sp.Float(scale) * sp.Mul(*bases)
     moved = [str(task.symbols[j]) for j, p in zip(live, powers, strict=True) if p]
-    reason = f"log y is a straight line in the logarithms of {', '.join(moved)}: y is a product of powers."
+    line = f"{task.said('log y')} is a straight line in the logarithms of {', '.join(moved)}"
+    reason = f"{line}: {task.target} is a product of powers."
     error = task.error(expr)
     return Candidate(expr, error, reason) if moved and np.isfinite(error) else None
 
@@ -119,11 +120,11 @@ def _worth_naming(fits: list[Fit], X: Array) -> Iterator[Fit]:
 def _reason(fit: Fit, task: Task) -> str:
     """What the splines show, in a sentence."""
     parts = [f"a part in {task.symbols[j]}" for j in fit.inputs]
-    left = f"leaves {fit.error:.1g} of the spread of y."
+    left = f"leaves {fit.error:.1g} of the spread of {task.target}."
     if len(parts) == 1:
-        return f"y depends on {task.symbols[fit.inputs[0]]} alone: a curve of it {left}"
+        return f"{task.target} depends on {task.symbols[fit.inputs[0]]} alone: a curve of it {left}"
     said = f"{', '.join(parts[:-1])} and {parts[-1]}"
-    target = fit.link.words if fit.sign > 0 else fit.link.words.replace("y", "(-y)")
+    target = task.said(fit.link.words, fit.sign)
     if fit.product:
         beside = "" if fit.offset is None else ", beside a constant"
         return f"{target} is a product of {said}{beside}: a product of curves {left}"

@@ -28,6 +28,7 @@ _LOOKED_AT, _DEAR = 150, 3.0  # curves made finer; an offset has to earn its pla
 _NEAR = 0.03  # error on the grid, relative to the spread, that is worth refining
 _REFINED = 5
 _BITS = 5.0  # a shape, an offset or two powers
+_RIVAL = 40.0  # bits that a shape may cost more than the best to be fitted to all rows
 _BETTER = 0.5
 _CONVINCING, _CLOSE = 1e-6, 3.0  # error of a formula worth a word: as such, or in units of what is enough
 
@@ -80,10 +81,10 @@ def compound(task: Task, solve: Solve) -> Iterator[Candidate]:
         ranked = sorted(_laid(x, y), key=lambda one: one.left)[:_LOOKED_AT]
         ranked = sorted((_closer(one, x, y) for one in ranked), key=_Curve.bits if noisy else _Curve.price)
     least, (symbol,) = np.inf, task.symbols
-    for one in ranked[: 2 * _REFINED if noisy else _REFINED]:
-        if task.left() < 0 or one.left > max(_NEAR, 2 * task.noise):
+    for one in _different(ranked)[: 2 * _REFINED] if noisy else ranked[:_REFINED]:
+        if task.left() < 0 or (not noisy and one.left > max(_NEAR, 2 * task.noise)):
             return
-        found = settled(task, one.expr(symbol), f"y is a compound curve of {symbol}.", thorough=True)
+        found = settled(task, one.expr(symbol), f"{task.target} is a compound curve of {symbol}.", thorough=True)
         if noisy:
             yield found
         elif found.error < _BETTER * least and found.error <= max(_CONVINCING, _CLOSE * task.enough):
@@ -120,6 +121,15 @@ class _Curve:
         return sp.Float(self.c) * x**self.p * inner + (sp.Float(self.d) if self.offset else 0)
 
 
+def _different(ranked: list[_Curve]) -> list[_Curve]:
+    """The best of each shape, and no more than is needed of those that cost much: noise tells them hardly apart."""
+    best: dict[tuple[Shape, bool], _Curve] = {}
+    for one in ranked:
+        best.setdefault((one.shape, one.offset), one)
+    least = min(one.bits() for one in best.values())
+    return [one for one in best.values() if one.bits() < least + _RIVAL]
+
+
 def _picked(x: Array, y: Array) -> tuple[Array, Array]:
     """Some of the rows."""
     rows = np.unique(np.linspace(0, len(x) - 1, _POINTS).round().astype(int))
@@ -127,8 +137,10 @@ def _picked(x: Array, y: Array) -> tuple[Array, Array]:
 
 
 def _averaged(x: Array, y: Array, w: Array) -> tuple[Array, Array]:
-    """The means of as many neighbours, which noise hardly moves."""
-    parts = np.array_split(np.arange(len(x)), min(_POINTS, len(x)))
+    """The means of neighbours, which noise hardly moves: as many as weigh the same, so that all means are as sure."""
+    place = np.cumsum(w) - w / 2
+    ends = np.searchsorted(place, np.linspace(0, float(w.sum()), min(_POINTS, len(x) // 4) + 1)[1:-1])
+    parts = [part for part in np.split(np.arange(len(x)), ends) if len(part)]
     means = [(np.average(x[part], weights=w[part]), np.average(y[part], weights=w[part])) for part in parts]
     return np.array([x for x, _ in means]), np.array([y for _, y in means])
 

@@ -141,7 +141,9 @@ def _posed(table: Table, reduction: Reduction) -> Task | None:
     if not (np.isfinite(X).all() and np.isfinite(y).all() and 0 < spread < math.inf):
         return None
     noise = task.noise * task.spread * float(np.sqrt(np.mean(scale**-2.0))) / spread
-    posed = task.within(X, y, [sp.Symbol(table.word(group)) for group in reduction.groups], noise)
+    posed = task.within(
+        X, y, [sp.Symbol(table.word(group)) for group in reduction.groups], noise, target=table.ratio(reduction)
+    )
     return replace(posed, deadline=_part(task, _SHARE))
 
 

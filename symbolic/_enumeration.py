@@ -19,6 +19,7 @@ from symbolic._bank import Bank, bank
 from symbolic._complexity import complexity
 from symbolic._grouping import settled
 from symbolic._numeric import evaluate
+from symbolic._surrogate import BLURRED
 from symbolic._task import EXACT, Candidate, Solve, Task
 
 Array = NDArray[np.float64]
@@ -33,6 +34,7 @@ _NEARLY = 1e-6
 _EXACT = 1e-14  # squared share of y that counts as nothing
 _ALIKE = 1e-9  # expressions nearer than this to each other are one
 _LOOKED_AT, _TOLD = 24, 2
+_MANY_ROWS, _LOUD, _TOLD_LOUD = 6000, 60, 4  # the same under noise
 
 
 @dataclass(frozen=True)
@@ -50,10 +52,10 @@ class _Match:
     link: Link = LINKS[0]
     sign: float = 1.0
 
-    def price(self) -> float:
-        """Bits, on the rows that were matched."""
+    def price(self, blur: float) -> float:
+        """Bits, on the rows that were matched, whose values are known up to `blur`."""
         link = self.link.complexity + self.offset + len(self.parts)
-        return _ROWS / 2 * math.log2(max(self.left, _EXACT)) + _BITS * (self.cost + link)
+        return _ROWS / 2 * math.log2(max(self.left + blur**2, _EXACT)) + _BITS * (self.cost + link)
 
     def exprs(self, known: Bank) -> list[sp.Expr]:
         """What the numbers stand before."""
@@ -71,25 +73,42 @@ def enumerated(task: Task, solve: Solve) -> Iterator[Candidate]:
     rows = np.random.default_rng(task.seed).choice(n, min(n, _ROWS), replace=False)
     known = bank(task.X[rows], task.symbols, _MOST)
     ranked: list[tuple[float, sp.Expr]] = []
-    for match in sorted(_matches(task, known, rows), key=lambda match: (match.price(), match.parts))[:_LOOKED_AT]:
-        expr = _fitted(task, match, known)
+    noisy = task.noise > BLURRED
+    smooth = _smooth(task) if noisy else task
+    blur = task.surrogates[0].scatter if noisy else 0.0
+    matches = sorted(_matches(smooth, known, rows, blur), key=lambda match: (match.price(blur), match.parts))
+    for match in matches[: _LOUD if noisy else _LOOKED_AT]:
+        if task.left() < 0:
+            break
+        expr = _fitted(smooth, match, known)
         if expr is not None:
             error = max(_error(task, expr), EXACT / 10)
-            ranked.append((min(n, _ALL_ROWS) * math.log2(error) + _BITS * complexity(expr), expr))
+            ranked.append((_counted(task) * math.log2(error) + _BITS * complexity(expr), expr))
             if error < EXACT:
                 break
-    for _, expr in sorted(ranked, key=lambda one: (one[0], str(one[1])))[:_TOLD]:
-        found = settled(task, expr, "y was met among all short expressions.")
+    for _, expr in sorted(ranked, key=lambda one: (one[0], str(one[1])))[: _TOLD_LOUD if noisy else _TOLD]:
+        found = settled(task, expr, f"{task.target} was met among all short expressions.")
         if found.error <= max(_NEARLY, task.enough):
             yield found
             if found.error <= EXACT:
                 return
 
 
-def _matches(task: Task, known: Bank, rows: NDArray[np.intp]) -> list[_Match]:
-    """The best of each kind and link; those that noise does not explain are left out."""
+def _smooth(task: Task) -> Task:
+    """The task with the values of a surrogate in place of y, of which noise is averaged out."""
+    values = task.surrogates[0].value(task.X)
+    return task.changed(y=np.where(np.isfinite(values), values, float(np.mean(task.y))))
+
+
+def _counted(task: Task) -> int:
+    """Rows that formulas are judged on."""
+    return min(len(task.y), _ALL_ROWS if task.noise <= BLURRED else _MANY_ROWS)
+
+
+def _matches(task: Task, known: Bank, rows: NDArray[np.intp], blur: float) -> list[_Match]:
+    """The best of each kind and link; those that noise, or the `blur` of a surrogate, does not explain are left out."""
     started, found = time.thread_time(), list[_Match]()
-    allowed = (max(_NEARLY, 1.5 * task.noise)) ** 2
+    allowed = (max(_NEARLY, 3 * blur if blur else 1.5 * task.noise)) ** 2
     for sign in (1.0, -1.0):
         for link in LINKS:
             if (sign < 0 and not link.mirrored) or not link.serves(sign * task.y):
@@ -172,7 +191,11 @@ def _fitted(task: Task, match: _Match, known: Bank) -> sp.Expr | None:
 
 
 def _error(task: Task, expr: sp.Expr) -> float:
-    values = evaluate(expr, task.symbols, task.X[:_ALL_ROWS])
+    n = _counted(task)
+    values = evaluate(expr, task.symbols, task.X[:n])
     if not np.isfinite(values).all():
         return math.inf
-    return float(np.sqrt(np.mean((values - task.y[:_ALL_ROWS]) ** 2))) / task.spread
+    squares = (values - task.y[:n]) ** 2
+    if task.weight is not None:
+        squares = squares * task.weight[:n] / float(np.mean(task.weight[:n]))
+    return float(np.sqrt(np.mean(squares))) / task.spread

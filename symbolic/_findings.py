@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+import sympy as sp
 
 from symbolic._from_network import Reading
 from symbolic._gate import Rows
@@ -96,14 +97,17 @@ class Findings:
 
     @property
     def concluded(self) -> bool:
-        """Whether the best law needs no rival: exact, or at the noise with at most one number that is no plain one.
+        """Whether the best law needs no rival: exact, or at the noise without a number that is no plain one.
 
-        Under noise a formula that merely fits has numbers to spare, some of which pass for π/2 or log 2.
+        Under noise a formula that merely fits has numbers to spare, some of which pass for π/2 or log 2. A factor of
+        the whole is measured in most laws.
         """
         if not self.settled:
             return False
-        odd = sum(constant.recognised not in PLAIN for constant in self.best.law.constants)
-        return self.best.error <= EXACT or odd <= 1
+        law = self.best.law
+        inner = law.expr.as_independent(*law.symbols, as_Add=False)[1]
+        odd = any(node.is_number and node.is_Atom and str(node) not in PLAIN for node in sp.preorder_traversal(inner))
+        return self.best.error <= EXACT or not odd
 
     def front(self) -> tuple[Law, ...]:
         """Laws that no simpler one beats, simplest first."""
@@ -116,11 +120,12 @@ class Findings:
 
     def reasons(self, best: Found) -> list[str]:
         """What speaks for a law, in sentences."""
+        y = self.rows.target
         said = {
-            "exact": f"The law meets unseen rows to {best.error:.0e} of the spread of y: nothing is left to explain.",
-            "noise": f"What the law leaves, {best.error:.2g} of the spread of y, is white and as large as the scatter "
-            f"between neighbouring rows ({self.noise:.2g}): it is noise.",
-            "approximate": f"The law leaves {best.error:.2g} of the spread of y, more than noise explains: "
+            "exact": f"The law meets unseen rows to {best.error:.0e} of the spread of {y}: nothing is left to explain.",
+            "noise": f"What the law leaves, {best.error:.2g} of the spread of {y}, is white and as large as the "
+            f"scatter between neighbouring rows ({self.noise:.2g}): it is noise.",
+            "approximate": f"The law leaves {best.error:.2g} of the spread of {y}, more than noise explains: "
             "structure remains in the residual.",
         }
         exact = [c.recognised for c in best.law.constants if c.recognised not in (None, "0", "1", "-1")]

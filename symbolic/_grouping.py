@@ -17,10 +17,11 @@ from symbolic._numeric import evaluate
 from symbolic._refine import refine
 from symbolic._surrogate import BLURRED
 from symbolic._surrogate_model import Surrogate
-from symbolic._symmetry import Reduction, as_good, confirmed, reductions
+from symbolic._symmetry import Reduction, as_good, confirmed, reductions, scaled_by_fits
 from symbolic._task import Candidate, Solve, Task, numbers
 
 _FEWEST = 40  # rows
+_SHARP = 1e-6  # error of a surrogate whose slopes tell exponents as well as fits do
 _USELESS = 0.7  # error of a surrogate, relative to the spread, whose slopes say nothing
 _WORSE, _FLOOR = 1.1, 1e-9  # what the error of a smaller problem's surrogate may be, in units of the larger one's
 _CLEAR = 1e-4  # error of a smaller problem's surrogate that leaves no doubt
@@ -32,13 +33,22 @@ _NEARLY = 0.1  # error of a formula worth a refinement
 _REFINED_ROWS = 1000
 
 
+def scaled(task: Task, solve: Solve) -> Iterator[Candidate]:
+    """Formulas y = factor·G(u₁, …) in monomials of the columns, whose exponents come from fits to y."""
+    if _serves(task) and task.surrogates[0].error > _SHARP:
+        yield from _in_fewer(task, task.surrogates[0], scaled_by_fits(task), solve)
+
+
 def grouped(task: Task, solve: Solve) -> Iterator[Candidate]:
-    """Formulas y = factor·G(u₁, …) in differences, monomials and sums of squares of the columns."""
-    if task.X.shape[1] < 2 or len(task.y) < _FEWEST or not np.ptp(task.y) > 0:
-        return
-    for found in _of_both_kinds(task.surrogates):
-        if min(found.error, found.scatter) <= _USELESS:
-            yield from _in_fewer(task, found, solve)
+    """Formulas y = factor·G(u₁, …) in differences, monomials and sums of squares of the columns, proposed by slopes."""
+    if _serves(task):
+        for found in _of_both_kinds(task.surrogates):
+            if min(found.error, found.scatter) <= _USELESS:
+                yield from _in_fewer(task, found, reductions(task, found), solve)
+
+
+def _serves(task: Task) -> bool:
+    return task.X.shape[1] > 1 and len(task.y) >= _FEWEST and bool(np.ptp(task.y) > 0)
 
 
 def _of_both_kinds(surrogates: list[Surrogate]) -> list[Surrogate]:
@@ -48,12 +58,12 @@ def _of_both_kinds(surrogates: list[Surrogate]) -> list[Surrogate]:
     return [first, *others[:1]]
 
 
-def _in_fewer(task: Task, found: Surrogate, solve: Solve) -> Iterator[Candidate]:
-    chosen = _confirmed(task, found)[:_POSED]
+def _in_fewer(task: Task, found: Surrogate, proposed: list[Reduction], solve: Solve) -> Iterator[Candidate]:
+    chosen = _confirmed(task, found, proposed)[:_POSED]
     for k, one in enumerate(chosen):
         if task.left() < 0:
             return
-        smaller, reason = _posed(task, one), _reason(one)
+        smaller, reason = _posed(task, one), _reason(task, one)
         if k + 1 < len(chosen):
             smaller = smaller.share(_FIRST)
         for candidate in _answers(smaller, solve):
@@ -66,24 +76,25 @@ def _answers(task: Task, solve: Solve) -> Iterator[Candidate]:
     """The smaller problem, made smaller still where its own slopes say so, before its curves are looked at."""
     if task.X.shape[1] > 1 and task.left() > 0:
         found = task.surrogates[0]
-        further = _confirmed(task, found) if min(found.error, found.scatter) <= _USELESS else []
+        useful = min(found.error, found.scatter) <= _USELESS
+        further = _confirmed(task, found, reductions(task, found)) if useful else []
         for one in further[:1]:
             smaller = _posed(task, one)
             back = dict(zip(smaller.symbols, one.inner, strict=True))
             for candidate in _answers(smaller, solve):
                 expr = one.factor * candidate.expr.xreplace(back)
-                made = settled(task, expr, f"{_reason(one)} {candidate.reason}", one.exact)
+                made = settled(task, expr, f"{_reason(task, one)} {candidate.reason}", one.exact)
                 yield made
                 if made.error <= task.enough:
                     return
     yield from solve(task)
 
 
-def _confirmed(task: Task, found: Surrogate) -> list[Reduction]:
+def _confirmed(task: Task, found: Surrogate, proposed: list[Reduction]) -> list[Reduction]:
     """The proposals whose smaller problem has a surrogate as good as that of the task, the smallest first."""
     allowed = max(_WORSE * found.error, _FLOOR)
     kept: list[tuple[float, Reduction]] = []
-    for one in reductions(task, found)[:_TESTED]:
+    for one in proposed[:_TESTED]:
         if (kept and len(one.inner) > len(kept[0][1].inner) + (found.left is not None)) or task.left() < 0:
             break
         if not (np.isfinite(one.X).all() and np.isfinite(one.y).all()):
@@ -109,15 +120,16 @@ def _confirmed(task: Task, found: Surrogate) -> list[Reduction]:
 
 def _posed(task: Task, one: Reduction) -> Task:
     """The smaller problem, its inner variables called by what they are."""
+    target = _target(task, one)
     symbols = [u if u.is_Symbol else sp.Symbol(f"({u})" if u.is_Add else str(u)) for u in one.inner]
     with np.errstate(all="ignore"):
         shrunk = np.broadcast_to(evaluate(1 / one.factor, task.symbols, task.X), task.y.shape) ** 2
     if task.noise <= BLURRED or one.factor == 1 or not (np.isfinite(shrunk) & (shrunk > 0)).all():
         noise = task.noise * task.spread * float(np.sqrt(np.nanmean(shrunk))) / max(float(np.std(one.y)), 1e-300)
-        return task.within(one.X, one.y, symbols, noise if task.noise else 0.0, task.weight)
+        return task.within(one.X, one.y, symbols, noise if task.noise else 0.0, task.weight, target)
     weight = (1.0 if task.weight is None else task.weight) / shrunk
     noise = task.noise * task.spread / float(np.sqrt(np.mean(weight))) / max(float(np.std(one.y)), 1e-300)
-    return task.within(one.X, one.y, symbols, noise, weight)
+    return task.within(one.X, one.y, symbols, noise, weight, target)
 
 
 def settled(task: Task, expr: sp.Expr, reason: str, exact: bool = False, thorough: bool = False) -> Candidate:
@@ -141,9 +153,20 @@ def settled(task: Task, expr: sp.Expr, reason: str, exact: bool = False, thoroug
     return Candidate(expr, error, reason)
 
 
-def _reason(one: Reduction) -> str:
+def _target(task: Task, one: Reduction) -> str:
+    """What the target of the smaller problem is called."""
+    if one.factor == 1:
+        return task.target
+    return task.said("y") + "/" + (str(one.factor) if one.factor.is_Symbol else f"({one.factor})")
+
+
+def _reason(task: Task, one: Reduction) -> str:
     """What the slopes show, in a sentence."""
     inner = [str(u) for u in one.inner]
     said = inner[0] if len(inner) == 1 else f"{', '.join(inner[:-1])} and {inner[-1]}"
-    target = "y" if one.factor == 1 else "y/" + (str(one.factor) if one.factor.is_Symbol else f"({one.factor})")
-    return f"{target} depends on its columns only through {said}: its slopes agree to {max(one.misfit, 1e-12):.1g}."
+    shown = (
+        f"fits to {task.target} give these powers"
+        if one.fitted
+        else f"its slopes agree to {max(one.misfit, 1e-12):.1g}"
+    )
+    return f"{_target(task, one)} depends on its columns only through {said}: {shown}."

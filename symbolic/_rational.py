@@ -1,4 +1,4 @@
-"""Two stages of discovery: y, under a link, as a quotient of polynomials with few terms, of columns or curves of them.
+"""Three stages of discovery: y, under a link, as a quotient of few terms, of polynomials in columns or curves of them.
 
 Whether there is such a quotient is a linear question with one answer, however many inputs there are. Which terms
 it has is decided by fits to y itself and the length of the description.
@@ -27,6 +27,7 @@ _FEWEST, _WIDEST = 30, 6  # rows, columns
 _FEW_ROWS = 800  # on which quotients are grown term by term
 _SPARE = 40  # rows beside two for each term that show whether a quotient leaves nothing
 _NOTHING = 1e-11  # error relative to the spread of y that counts as none
+_WITHIN, _DUST = 5.0, 1e-6  # or units of the noise of a part of a problem, and noise beyond which that is none
 _MOST_LOUD = 60  # terms under noise
 _FLAT = 1.02  # more terms bring a quotient that is the law no further than this
 _LOOKED_AT = 1000  # rows under noise that show what kind of quotient there may be
@@ -53,15 +54,19 @@ class _Clock:
 
 
 def rational(task: Task, solve: Solve) -> Iterator[Candidate]:
-    """The short formula y = g(P/Q) that is exact, if there is one; under noise those that leave no more than others."""
+    """The short formula y = g(P/Q) that is exact, if there is one."""
     del solve  # nothing smaller is asked for
-    if not _serves(task):
-        return
-    clock = _Clock(task)
-    hit = _exact(task, clock)
-    if hit is not None:
-        yield from _told(task, [hit], clock, _SHORT)
-    elif task.noise > _QUIET and task.depth <= 1:
+    if _serves(task):
+        clock = _Clock(task)
+        hit = _exact(task, clock)
+        yield from _told(task, [hit] if hit is not None else [], clock, _SHORT)
+
+
+def quotients(task: Task, solve: Solve) -> Iterator[Candidate]:
+    """Formulas y = g(P/Q) that leave no more than longer ones do: where noise hides which is exact."""
+    del solve
+    if _serves(task) and task.noise > _QUIET and task.depth <= 1:
+        clock = _Clock(task)
         yield from _told(task, _flat(task, clock), clock)
 
 
@@ -85,7 +90,7 @@ def _told(task: Task, hits: list[Hit], clock: _Clock, longest: int = _LONGEST) -
         if not clock.late():
             found += [one for one in _stripped(task, hit, clock) if one[3].terms <= longest]
     for _, expr, hit, quotient in sorted(found, key=lambda one: one[0])[:_TOLD]:
-        candidate = settled(task, expr, reason_for(hit, quotient))
+        candidate = settled(task, expr, reason_for(task, hit, quotient))
         if candidate.error <= max(_NEARLY, _BEYOND * task.noise):
             yield candidate
 
@@ -108,14 +113,20 @@ def _exact(task: Task, clock: _Clock) -> Hit | None:
         levels = levels_of(basis, len(task.y))
         # The largest that contain others decide whether there is anything to look for.
         tops = [one for one in levels if not any(o != one and o[1] >= one[1] and o[2] >= one[2] for o in levels)]
-        if min((_left(task, basis, link, sign, one) for one in tops), default=math.inf) > _NOTHING:
+        nothing = max(_NOTHING, _dust(task))
+        if min((_left(task, basis, link, sign, one) for one in tops), default=math.inf) > nothing:
             continue
         for one in levels:
             left = _left(task, basis, link, sign, one)
             # The largest of all come near to anything smooth.
-            if left <= (_NOTHING if one not in tops else _NOTHING / 100):
+            if left <= (nothing if one not in tops else _NOTHING / 100):
                 return Hit(basis, link, sign, one[1], one[2], left, one[0])
     return None
+
+
+def _dust(task: Task) -> float:
+    """Error relative to the spread of y that says nothing in a part of a problem, worked out from a surrogate."""
+    return _WITHIN * task.noise if task.depth > 0 and task.noise < _DUST else 0.0
 
 
 def _left(task: Task, basis: Basis, link: Link, sign: float, level: tuple[int, int, int]) -> float:
@@ -182,7 +193,7 @@ def _stripped(task: Task, hit: Hit, clock: _Clock) -> list[_Answer]:
     exponents = monomials(len(basis.exprs), max(hit.above, hit.below), basis.squareless)
     up, down = basis.terms(hit.above), basis.terms(hit.below)
     values, degrees = products(basis.F, exponents), exponents.sum(axis=1)
-    search = Sparse(values, degrees, y, hit.link, clock.late)
+    search = Sparse(values, degrees, y, hit.link, clock.late, _dust(task))
     found: list[Quotient] = []
 
     def done() -> bool:

@@ -123,20 +123,29 @@ class Quotient:
 
 
 class Sparse:
-    """The search for the terms of a quotient: values F (n, K) of the monomials, and their degrees (K,)."""
+    """The search for the terms of a quotient: values F (n, K) of the monomials, and their degrees (K,).
+
+    Residuals of the size of `dust`, relative to the spread of y, do not count.
+    """
 
     def __init__(
-        self, F: Array, degrees: Index, y: Array, link: Link, late: Callable[[], bool] = lambda: False
+        self,
+        F: Array,
+        degrees: Index,
+        y: Array,
+        link: Link,
+        late: Callable[[], bool] = lambda: False,
+        dust: float = 0.0,
     ) -> None:
         self.F, self.degrees, self.y, self.link, self.late = F, degrees, y, link, late
-        self.floor = (_FINEST * float(np.std(y))) ** 2 * len(y)
+        self.floor = (max(_FINEST, dust) * float(np.std(y))) ** 2 * len(y)
 
     def quotient(self, up: Index, down: Index, p: Array, q: Array, one: int) -> Quotient:
         with np.errstate(all="ignore"):
             squares = float(np.sum((self.y - self.value(up, down, p, q)) ** 2))
         squares = squares if math.isfinite(squares) else math.inf
         n, measured = len(self.y), len(up) + len(down) - 1
-        bits = n / 2 * math.log2(squares + self.floor) if math.isfinite(squares) else math.inf
+        bits = n / 2 * math.log2(max(squares, self.floor)) if math.isfinite(squares) else math.inf
         bits += measured * 0.5 * math.log2(n) + sum(
             _TERM_BITS + _DEGREE_BITS * int(self.degrees[k]) for k in (*up, *down)
         )

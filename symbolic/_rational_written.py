@@ -13,6 +13,7 @@ from symbolic._additive_links import IDENTITY, Link
 from symbolic._constants import near
 from symbolic._rational_bases import Basis
 from symbolic._rational_fit import Index, Quotient, Sparse
+from symbolic._task import Task
 
 Array = NDArray[np.float64]
 
@@ -70,12 +71,13 @@ def _bits(values: Array, errors: Array) -> float:
     return total
 
 
-def reason_for(hit: Hit, quotient: Quotient) -> str:
+def reason_for(task: Task, hit: Hit, quotient: Quotient) -> str:
+    """What the quotient shows, in a sentence."""
     of = "quotient of polynomials" if hit.below else "polynomial"
     curves = [str(u) for u in hit.basis.exprs if not u.is_Symbol]
     inside = f" in {', '.join(curves)} and the other columns" if curves else ""
-    words = hit.link.words if hit.sign > 0 else hit.link.words.replace("y", "(-y)")
+    words = task.said(hit.link.words, hit.sign) if hit.link is not IDENTITY else task.target
     return (
-        f"{words if hit.link is not IDENTITY else 'y'} is a {of}{inside} with {quotient.terms} terms: "
-        f"all terms together leave {max(hit.left, 1e-13):.1g} of the spread of y."
+        f"{words} is a {of}{inside} with {quotient.terms} terms: "
+        f"all terms together leave {max(hit.left, 1e-13):.1g} of the spread of {task.target}."
     )

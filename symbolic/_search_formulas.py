@@ -19,10 +19,12 @@ from symbolic._law import make_variables
 from symbolic._law_units import gathered
 from symbolic._stages import solve
 from symbolic._task import EXACT, Candidate, Task, numbers
+from symbolic._text import identifiers
 
 PROPOSING = 0.7  # of the budget: the most that formulas without networks may take
 PATIENCE = 0.25  # of the budget: for a plainer law, once one leaves nothing but noise
 PROPOSED_ROWS = 6000  # that are looked at
+_DOUBT, _MOST_DOUBT = 0.5, 0.1  # doubt about a number near 1, in units of the noise, and the most there may be
 SLACK = 15.0  # bits that a formula may cost more than the best before it to be settled
 
 
@@ -32,7 +34,7 @@ def propose(course: Course) -> None:
     least = math.inf
     for candidate in _candidates(course, task):
         course.say("train", candidate.reason)
-        price = _bits(candidate, len(task.y))
+        price = _bits(candidate, len(task.y), task.noise)
         if price < least + SLACK and not course.hints.hopeless(candidate.expr):
             least = min(least, price)
             _settle(course, candidate)
@@ -49,7 +51,7 @@ def _task(course: Course) -> Task:
     symbols = tuple(sp.Symbol(variable.symbol) for variable in make_variables(course.rows.names))
     noise, hints = course.findings.noise, course.hints
     task = Task(X[:PROPOSED_ROWS], y[:PROPOSED_ROWS], symbols, noise, course.at(PROPOSING), course.seed)
-    task = replace(task, permits=lambda expr: not hints.hopeless(expr))
+    task = replace(task, permits=lambda expr: not hints.hopeless(expr), target=identifiers([course.rows.target])[0])
     course.findings.noise = min(noise, task.surrogates[0].error)
     return task.changed(noise=course.findings.noise)
 
@@ -77,7 +79,14 @@ def _settle(course: Course, candidate: Candidate) -> None:
     course.keep(reading, model)
 
 
-def _bits(candidate: Candidate, n: int) -> float:
-    """The description length of a formula whose constants are not settled yet."""
-    said = BITS_PER_NODE * complexity(candidate.expr) + 0.5 * math.log2(n) * numbers(candidate.expr)
+def _bits(candidate: Candidate, n: int, noise: float) -> float:
+    """The description length of a formula whose constants are not settled yet, as short as it may turn out to be."""
+    expr = _at_best(candidate.expr, min(_DOUBT * noise, _MOST_DOUBT))
+    said = BITS_PER_NODE * complexity(expr) + 0.5 * math.log2(n) * numbers(expr)
     return said + n * math.log2(max(candidate.error, EXACT))
+
+
+def _at_best(expr: sp.Expr, doubt: float) -> sp.Expr:
+    """The formula with numbers as near to ±1 as their errors may be in that place."""
+    near = {f: sp.Integer(round(f)) for f in expr.atoms(sp.Float) if abs(abs(f) - 1) < doubt}
+    return expr.xreplace(near)

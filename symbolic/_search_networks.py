@@ -44,7 +44,9 @@ def fit_and_name(course: Course, shapes: Sequence[Widths]) -> None:
             waiting.append((_price(course, model), widths, model))
         else:
             shape = _shape(widths)
-            course.evidence.append(f"A network of shape {shape} leaves {error:.1%} of the spread of y unexplained.")
+            course.evidence.append(
+                f"A network of shape {shape} leaves {error:.1%} of the spread of {course.rows.target} unexplained."
+            )
     cheapest = min((price for price, *_ in waiting), default=0.0)
     # Prices as close as these do not decide between structures: the laws do, from the simplest on.
     rivals = [entry for entry in waiting if entry[0] <= cheapest + UNDECIDED]
@@ -58,7 +60,9 @@ def fit_and_name(course: Course, shapes: Sequence[Widths]) -> None:
 def _name(course: Course, widths: Widths, model: KAN) -> None:
     """Names a network's curves, reads its law and keeps it."""
     shape, edges, error = _shape(widths), len(model.edges()), _error(course, model)
-    course.say("prune", f"{edges} edges of a {shape} network leave {error:.1e} of the spread of y", model)
+    course.say(
+        "prune", f"{edges} edges of a {shape} network leave {error:.1e} of the spread of {course.rows.target}", model
+    )
     X, y = course.rows.part("train")
 
     def heard(model: KAN, text: str) -> None:
@@ -73,7 +77,9 @@ def _name(course: Course, widths: Widths, model: KAN) -> None:
     except SymbolicError as reason:
         course.evidence.append(f"A network of shape {shape} could not be read as a formula: {reason}")
         return
-    course.evidence.append(f"A {shape} network with {edges} edges explains y up to {error:.1e} of its spread.")
+    course.evidence.append(
+        f"A {shape} network with {edges} edges explains {course.rows.target} up to {error:.1e} of its spread."
+    )
     course.keep(reading, named)
 
 

@@ -152,9 +152,9 @@ def _outer(found: Surrogate, inner: sp.Expr) -> sp.Expr:
 
 
 def _reason(task: Task, one: _Split) -> str:
-    said = {1.0: "y", 0.0: "log y", -1.0: "1/y", 2.0: "y^2", -2.0: "1/y^2"}[one.found.power]
+    words = {1.0: "y", 0.0: "log y", -1.0: "1/y", 2.0: "y^2", -2.0: "1/y^2"}[one.found.power]
     of = [" and ".join(str(task.symbols[j]) for j in columns) for columns in (one.inner, one.outer)]
     return (
-        f"{said} is a straight line in one function of {of[0]}, with coefficients that depend on {of[1]}: "
+        f"{task.said(words)} is a straight line in one function of {of[0]}, with coefficients that depend on {of[1]}: "
         f"rectangles differ from that by {max(one.left, 1e-12):.1g} of the signal."
     )

@@ -9,8 +9,8 @@ import numpy as np
 from symbolic._additive import additive
 from symbolic._compound import compound
 from symbolic._enumeration import enumerated
-from symbolic._grouping import grouped
-from symbolic._rational import rational, repaired
+from symbolic._grouping import grouped, scaled
+from symbolic._rational import quotients, rational, repaired
 from symbolic._splitting import split
 from symbolic._task import DEEPEST, Candidate, Stage, Task
 
@@ -20,6 +20,8 @@ STAGES: dict[str, Stage] = {
     "additive": additive,
     "compound": compound,
     "rational": rational,
+    "scaled": scaled,
+    "quotients": quotients,
     "grouped": grouped,
     "repaired": repaired,
     "split": split,

@@ -99,6 +99,11 @@ def log_charts(X: Array) -> list[NDArray[np.bool_]]:
     return [np.zeros(X.shape[1], dtype=bool), *([wide] if wide.any() else [])]
 
 
+def total_degrees(d: int, most: int) -> NDArray[np.intp]:
+    """Degrees (P, d) of all products of polynomials up to the highest total degree with at most so many of them."""
+    return _degrees((1,) * d, most)[0]
+
+
 @lru_cache(maxsize=256)
 def _degrees(weights: tuple[int, ...], most: int) -> tuple[NDArray[np.intp], tuple[int, ...]]:
     """Degrees (P, d) of products of polynomials by weighted total degree, and how many there are up to each total."""

@@ -7,7 +7,7 @@ rotation sums of squares. Such flows are null vectors of a table of slopes, whic
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations
 
@@ -47,7 +47,8 @@ _CANCELLED = 1e-2  # norms of the columns that a choice would leave nearly undet
 class Reduction:
     """y = factor·G(u) with fewer inner variables u than columns; `X`, `y` are the rows of the smaller problem.
 
-    `misfit` tells how far the slopes are from agreeing, 0 for a perfect flow; `exact` whether all its constants are.
+    `misfit` tells how far the slopes are from agreeing, 0 for a perfect flow; `exact` whether all its constants are,
+    `fitted` that its exponents come from fits to y.
     """
 
     inner: tuple[sp.Expr, ...]
@@ -57,6 +58,7 @@ class Reduction:
     misfit: float
     cost: float
     exact: bool
+    fitted: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,16 @@ def reductions(task: Task, found: Surrogate) -> list[Reduction]:
     proposed = [one for kind in kinds for one in kind(task, slopes, allowed)]
     different = {(one.factor, frozenset(one.inner)): one for one in reversed(proposed)}
     return sorted(different.values(), key=lambda one: (len(one.inner), one.cost))
+
+
+def scaled_by_fits(task: Task) -> list[Reduction]:
+    """Monomials whose exponents come from fits to y: under noise these know them far better than slopes do."""
+    live = [j for j in range(task.X.shape[1]) if (task.X[:, j] > 0).all() or (task.X[:, j] < 0).all()]
+    found: list[Reduction] = []
+    for scaling in task.scalings:
+        plainest = sorted(scaling.choices(live), key=lambda one: (one.cost, one.gone))[:_KEPT]
+        found += [replace(_scaled(task, one.gone, one.flows, 0.0, one.cost), fitted=True) for one in plainest]
+    return found
 
 
 def _slopes(found: Surrogate, X: Array) -> _Slopes:

@@ -18,6 +18,7 @@ from symbolic import _clock
 from symbolic._noise import is_white
 from symbolic._numeric import evaluate
 from symbolic._refine import BEYOND
+from symbolic._scaling import Scaling, scalings
 from symbolic._surrogate import BLURRED, surrogates
 from symbolic._surrogate_model import Surrogate
 
@@ -50,6 +51,13 @@ class Task:
     depth: int = 0
     weight: Array | None = None  # (n,): what a squared error of y counts in each row; None where all count alike
     permits: Callable[[sp.Expr], bool] = permitted
+    target: str = "y"  # what y is called
+
+    def said(self, words: str, sign: float = 1.0) -> str:
+        """Words about y, such as "log y" or "1/y", with its own name, or its negative, in its place."""
+        negative, composed = f"(-{self.target})", any(letter in self.target for letter in "/*^+- ")
+        own = f"({self.target})" if composed and words != "y" else self.target
+        return words.replace("y", own if sign > 0 else negative)
 
     @property
     def spread(self) -> float:
@@ -64,6 +72,12 @@ class Task:
     def surrogates(self) -> list[Surrogate]:
         """Polynomials that stand for y, best first: found once for all stages."""
         return surrogates(self.X, self.y, self.weight)
+
+    @cached_property
+    def scalings(self) -> list[Scaling]:
+        """How y scales with its columns, by fits to y: found once for all stages."""
+        weight = np.ones_like(self.y) if self.weight is None else self.weight / float(np.mean(self.weight))
+        return list(scalings(self.X, self.y, np.sqrt(weight), self.seed))
 
     def left(self) -> float:
         """Seconds until the deadline, or until time is up for the whole search."""
@@ -85,13 +99,13 @@ class Task:
         return float(np.sqrt(np.mean(squares))) / self.spread
 
     def concludes(self, candidate: Candidate) -> bool:
-        """Whether a formula ends the search: it is exact, or what it leaves is noise and no number in it looks fitted.
+        """Whether a formula ends the search: it is exact, or what it leaves is noise and no number in it was fitted.
 
-        Under noise many formulas with numbers to spare fit as well as the law.
+        Under noise many formulas with numbers to spare fit as well as the law; a factor of the whole is no such number.
         """
         if candidate.error <= EXACT:
             return True
-        if candidate.error > self.enough or numbers(candidate.expr) > 1:
+        if candidate.error > self.enough or numbers(candidate.expr.as_coeff_Mul()[1]) > 0:
             return False
         left = self.y - evaluate(candidate.expr, self.symbols, self.X)
         return is_white(left if self.weight is None else left * np.sqrt(self.weight), self.X)
@@ -103,16 +117,24 @@ class Task:
     def changed(self, **fields: Any) -> Task:
         """The task with other fields, none of them rows: what was found of these stays known."""
         other = replace(self, **fields)
-        if "surrogates" in self.__dict__:
-            other.__dict__["surrogates"] = self.surrogates
+        for known in ("surrogates", "scalings"):
+            if known in self.__dict__:
+                other.__dict__[known] = self.__dict__[known]
         return other
 
     def within(
-        self, X: Array, y: Array, symbols: Sequence[sp.Symbol], noise: float | None = None, weight: Array | None = None
+        self,
+        X: Array,
+        y: Array,
+        symbols: Sequence[sp.Symbol],
+        noise: float | None = None,
+        weight: Array | None = None,
+        target: str | None = None,
     ) -> Task:
         """A smaller task of this one, with the same deadline."""
-        noise = self.noise if noise is None else noise
-        return replace(self, X=X, y=y, symbols=tuple(symbols), noise=noise, weight=weight, depth=self.depth + 1)
+        noise, target = self.noise if noise is None else noise, self.target if target is None else target
+        symbols = tuple(symbols)
+        return replace(self, X=X, y=y, symbols=symbols, noise=noise, weight=weight, target=target, depth=self.depth + 1)
 
 
 @dataclass(frozen=True)

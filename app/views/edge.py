@@ -14,6 +14,7 @@ from app.words import plain
 
 STATES = {"spline": "a learned curve", "symbolic": "named", "removed": "removed"}
 SHOWN = 5  # candidates listed; the others are in a select box
+MUCH = 1e6  # times the error: beyond it no figure says more
 SAME = 5e-4  # relative change of the error not worth a word
 
 Row = dict[str, Any]
@@ -102,7 +103,11 @@ def _effect(change: float | None) -> str:
         return "effect on the whole not tried"
     if abs(change) < SAME:
         return "whole error unchanged"
-    return f"whole error × {1 + change:.2g}" if change > 1 else f"whole error {change:+.1%}"
+    if change <= 1:
+        return f"whole error {change:+.1%}"
+    times = 1 + change
+    shown = f"{times:.2g}" if times < 100 else f"{times:,.0f}" if times < MUCH else "over a million"
+    return f"whole error × {shown}"
 
 
 def _cost(ranked: list[Row], edge: Row) -> None:

@@ -13,7 +13,6 @@ from app.session import STAGES, Session
 from app.tasks import discover
 from app.words import plain
 
-NEWS = 0.25  # seconds between two looks for what changes the whole page
 LINES = 4  # of evidence shown, the newest
 DONE, NOW, AHEAD = ":material/check_circle:", ":material/pending:", ":material/radio_button_unchecked:"
 
@@ -21,7 +20,7 @@ DONE, NOW, AHEAD = ":material/check_circle:", ":material/pending:", ":material/r
 def show(s: Session) -> None:
     """Everything about the work under way; redrawn by itself while the rest of the page stands still."""
     if s.work_job is not None:
-        st.fragment(_panel, run_every=s.tick)(s)
+        st.fragment(_panel, run_every=2 * s.tick)(s)
 
 
 def _panel(s: Session) -> None:
@@ -94,9 +93,12 @@ def _known(now: Snapshot) -> dict[str, Any]:
     return found
 
 
-@st.fragment(run_every=NEWS)
 def pulse(s: Session) -> None:
     """Redraws the page when a job has begun, reached another stage or ended. Nothing else runs on this timer."""
+    st.fragment(_pulse, run_every=s.news)(s)
+
+
+def _pulse(s: Session) -> None:
     tabs.hold(s.jobs)  # a connection that was lost for a moment had let go of them
     if s.milestones != s.seen:
         st.rerun()

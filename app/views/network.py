@@ -6,11 +6,13 @@ from typing import Any
 
 import streamlit as st
 
-from app.components.network import network_diagram
+from app.components.network import choice, network_diagram, payload
 from app.jobs import Snapshot
 from app.session import Session
 from app.views import prune
 from app.words import plain
+
+NONE = "No network yet. Train one, or let Discover go all the way."
 
 
 def show(s: Session, running: Snapshot | None) -> None:
@@ -18,7 +20,8 @@ def show(s: Session, running: Snapshot | None) -> None:
     with st.container(border=True):
         st.markdown(f"**{plain(s.work.title)}**")
         if running:
-            st.fragment(_live, run_every=s.tick)(s)
+            # While it waits nothing moves; when it begins, the whole page is drawn anew.
+            st.fragment(_live, run_every=s.tick if running.state == "running" else None)(s)
         else:
             with st.container():  # which a fragment has too: in the same place the picture is not built anew
                 _still(s)
@@ -28,21 +31,15 @@ def show(s: Session, running: Snapshot | None) -> None:
 def _still(s: Session, working: bool = False) -> None:
     drawn, frames = s.work.picture, s.work.frames
     if drawn is None:
-        st.info("No network yet. Train one, or let Discover go all the way.", icon=":material/hub:")
+        coming = "The network appears here as soon as there is one."
+        st.info(coming if working else NONE, icon=":material/hub:")
         return
-    fits = frames and len(frames[0]["y"]) == len(drawn["edges"])
-    network_diagram(
-        drawn,
-        key="network",
-        on_select=s.select,
-        selected=s.edge,
-        frames=frames if fits else [],
-        losses=s.work.losses if fits else [],
-        locked=s.work.locked,
-        doomed=prune.doomed(s) if s.stage == "prune" else [],
-        autoplay=s.film,
-        working=working,
-    )
+    if s.shown is None or s.shown[0] is not s.work:
+        fits = frames and len(frames[0]["y"]) == len(drawn["edges"])
+        film, losses = (frames, s.work.losses) if fits else ([], [])
+        s.shown = s.work, payload(drawn, film, losses, s.work.locked)
+    network_diagram(s.shown[1], key="network", on_select=s.select, autoplay=s.film, working=working)
+    choice(key="choice", selected=s.edge, doomed=prune.doomed(s) if s.stage == "prune" else [])
 
 
 def _live(s: Session) -> None:
@@ -53,4 +50,4 @@ def _live(s: Session) -> None:
         _still(s, working=True)
         return
     losses = [event["point"] for event in events if event.get("point")]
-    network_diagram(newest, key="network", on_select=s.select, losses=losses, live=True, working=True)
+    network_diagram(payload(newest, losses=losses), key="network", on_select=s.select, live=True, working=True)

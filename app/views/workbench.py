@@ -35,6 +35,7 @@ with right:
     else:
         PANELS[s.stage](s)
 
+s.meet()
 if s.busy:
     live.pulse(s)
 visit.keep(s)

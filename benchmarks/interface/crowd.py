@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 from benchmarks.interface.figures import Measured, Options, Quantity
@@ -25,8 +27,9 @@ FIGURE, TITLE = "crowd", "Twenty sessions at once"
 TEXT = """Two real tabs and 18 clients that speak the websocket protocol, timers included, on a server and its two
 workers. Each trains a network on a formula of its own again and again, and clicks between; all names differ, so
 that anything of one session that reaches another is found in what that one has received. Clients, browser, server
-and workers share the machine. Memory is that of the server, before and after, once the sessions' time on it (10
-seconds here) is over."""
+and workers share the machine. Memory is that of the server after a first crowd of one fit each, and after this one,
+once the sessions' time on it (10 seconds here) is over and one more visitor has come and gone: the server throws old
+sessions away when another ends."""
 QUANTITIES = {
     "answer median": Quantity("the server's answer to a click", "s"),
     "answer p95": Quantity("the server's answer to a click", "s", most=1, of="p95"),
@@ -40,6 +43,7 @@ QUANTITIES = {
     "grown": Quantity("memory afterwards, over before", "", most=1.1),
 }
 TABS, TTL = 2, 10
+LIMIT = 300.0  # seconds for all to be ready
 
 
 def name(k: int) -> str:
@@ -51,18 +55,21 @@ def formula(k: int) -> str:
 
 
 def measure(options: Options) -> Measured:
-    with serving(STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL=str(TTL)) as server, browsing() as browser:
+    with serving(f"[server]\ndisconnectedSessionTTL = {TTL}") as server, browsing() as browser:
         wait_for_health(server)
         _warm(server, options)
         before = server.memory
         yield "before", before
+        _tell(f"{options.sessions} sessions open and take their data")
         crowd = [_Client(server, k) for k in range(TABS, max(TABS + 1, options.sessions))]
         ready = threading.Barrier(len(crowd) + 1)
         for client in crowd:
             client.start(ready, options.seconds)
         tabs, answers = _tabs(browser, server, ready, options.seconds)
+        _tell("time is up: the last fits end")
         for client in crowd:
             client.join()
+        _tell("the sessions close")
         yield from (("tab", seconds) for seconds in answers)
         for client in crowd:
             yield from (("answer median", seconds) for seconds in client.answers)
@@ -73,17 +80,27 @@ def measure(options: Options) -> Measured:
         yield "peak", server.memory
         for context in browser.contexts:
             context.close()
-        yield from _afterwards(server, before, 10 if options.quick else 90)
+        yield from _afterwards(server, before, 20 if options.quick else 90)
 
 
 def _warm(server: Server, options: Options) -> None:
-    """A visitor or two before the crowd: what is loaded once is not the crowd's."""
-    for _ in range(1 if options.quick else 3):
-        with Visitor(server.url) as visitor:
-            _prepare(visitor, 99)
+    """A first crowd, of one fit each: what is loaded once, and the room that many take at the same time."""
+    with ExitStack() as doors:
+        visitors = [doors.enter_context(Visitor(server.url)) for _ in range(TABS, max(TABS + 1, options.sessions))]
+        for k, visitor in enumerate(visitors):
+            _prepare(visitor, 99 - k)
             visitor.press("Train")
+        for visitor in visitors:
             visitor.wait_until_idle()
+    _empty(server)
+
+
+def _empty(server: Server) -> None:
+    """Waits until the time of those who left is over; the server throws them away when another leaves."""
     time.sleep(2 * TTL)
+    with Visitor(server.url):
+        pass
+    time.sleep(TTL)
 
 
 def _prepare(visitor: Visitor, k: int) -> None:
@@ -104,19 +121,19 @@ class _Client:
         self.error: Exception | None = None
 
     def start(self, ready: threading.Barrier, seconds: float) -> None:
-        self._thread = threading.Thread(target=self._run, args=(ready, seconds))
+        self._thread = threading.Thread(target=self._run, args=(ready, seconds), daemon=True)
         self._thread.start()
 
     def join(self) -> None:
         self._thread.join()
         if self.error is not None:
-            print(f"session {self.k}: {self.error}")
+            _tell(f"session {self.k}: {self.error!r}")
 
     def _run(self, ready: threading.Barrier, seconds: float) -> None:
         try:
             with Visitor(self.server.url) as visitor:
                 _prepare(visitor, self.k)
-                ready.wait()  # all begin together
+                ready.wait(LIMIT)  # all begin together
                 ends = time.monotonic() + seconds
                 while time.monotonic() < ends:
                     self.answers.append(visitor.press("Train"))
@@ -138,7 +155,12 @@ def _tabs(browser: Any, server: Server, ready: threading.Barrier, seconds: float
     pages = [open_page(browser, server.url) for _ in range(TABS)]
     for k, page in enumerate(pages):
         use_formula(page, formula(k))
-    ready.wait()
+    try:
+        ready.wait(LIMIT)
+    except threading.BrokenBarrierError:
+        _tell(f"{ready.n_waiting} of {ready.parties} were ready when one failed, or within {LIMIT:g} seconds")
+        return 0, []
+    _tell(f"all work for {seconds:g} seconds")
     ends, answers = time.monotonic() + seconds, list[float]()
     while time.monotonic() < ends:
         for page in pages:
@@ -156,6 +178,11 @@ def _go(page: Any, place: str) -> None:
     page.get_by_role("heading", name=place, exact=True).wait_for()
 
 
+def _tell(text: str) -> None:
+    """How far it is, beside the table: minutes pass."""
+    print(f"crowd: {text}", file=sys.stderr, flush=True)
+
+
 def _timed(act: Callable[[], None]) -> float:
     began = time.monotonic()
     act()
@@ -163,7 +190,8 @@ def _timed(act: Callable[[], None]) -> float:
 
 
 def _afterwards(server: Server, before: float, seconds: float) -> Measured:
-    ends = time.monotonic() + TTL + seconds
+    _empty(server)
+    ends = time.monotonic() + seconds
     while server.memory > 1.05 * before and time.monotonic() < ends:
         time.sleep(1)
     yield "after", server.memory

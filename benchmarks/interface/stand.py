@@ -20,8 +20,9 @@ import psutil  # type: ignore[import-untyped]
 
 ROOT = Path(__file__).parents[2]
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
-PATIENCE, SHORT = 300_000, 3000  # milliseconds
+PATIENCE, SHORT = 120_000, 3000  # milliseconds
 EDGE = "g.edge[data-id]"
+STILL = "[data-testid=stApp][data-test-script-state=notRunning]"
 MIB = 2**20
 
 
@@ -49,17 +50,21 @@ class Server:
 
 
 @contextmanager
-def serving(**environment: str) -> Iterator[Server]:
-    """Starts `python -m app` on a free port, with a folder of its own for what is saved."""
+def serving(settings: str = "") -> Iterator[Server]:
+    """Starts `python -m app` on a free port, with a folder of its own for what is saved.
+
+    `settings` are Streamlit's, beside those of the repository, as they would stand in the config.toml of a user.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with tempfile.TemporaryDirectory() as folder, (Path(folder) / "log").open("w") as log:
-        saved = Path(folder) / "saved"
+        (Path(folder) / ".streamlit").mkdir()
+        (Path(folder) / ".streamlit" / "config.toml").write_text(settings)
         process = subprocess.Popen(
             [sys.executable, "-m", "app", "--port", str(port), "--headless"],
             cwd=ROOT,
-            env={**os.environ, "KANVAS_AUTOSAVE": str(saved), **environment},
+            env={**os.environ, "KANVAS_AUTOSAVE": str(Path(folder) / "saved"), "HOME": folder},
             stdout=log,
             stderr=subprocess.STDOUT,
         )
@@ -126,10 +131,22 @@ def train(page: Any, widths: str, steps: int = 50) -> None:
     """Starts a fit in the train panel."""
     stage(page, "Train")
     for label, value in (("Widths", widths), ("Steps", str(steps))):
-        box = page.get_by_label(label, exact=True)
+        _enter(page, label, value)
+    page.get_by_role("button", name="Train", exact=True).click()
+
+
+def _enter(page: Any, label: str, value: str) -> None:
+    """Types a value once the page stands still, as a person would: what is typed while it is drawn may be lost."""
+    box = page.get_by_label(label, exact=True)
+    for _ in range(3):
+        page.locator(STILL).wait_for()
         box.fill(value)
         box.press("Enter")
-    page.get_by_role("button", name="Train", exact=True).click()
+        page.wait_for_timeout(100)
+        page.locator(STILL).wait_for()
+        if box.input_value() == value:
+            return
+    raise RuntimeError(f"{label} did not take {value!r}")
 
 
 def trained(page: Any, widths: str, steps: int = 50) -> None:

@@ -14,7 +14,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-PATIENCE = 300.0  # seconds
+PATIENCE = 120.0  # seconds
 PAUSE = 0.02
 
 
@@ -30,7 +30,7 @@ class Visitor:
         self.seen: list[bytes] = []
         self._timers: dict[str, tuple[float, float]] = {}  # by fragment: interval, and when it is due
         self._fresh: set[tuple[int, ...]] = set()
-        self._finished, self._hash, self._address = 0, "", ""
+        self._finished, self._hash, self._address, self._closed = 0, "", "", False
         self._changed = threading.Condition()
         cookie = {"Cookie": f"kanvas={secrets.token_urlsafe(16)}"}
         address = url.replace("http", "ws", 1) + "/_stcore/stream"
@@ -104,6 +104,8 @@ class Visitor:
     def _wait(self, condition: Any, what: str) -> None:
         ends = time.monotonic() + PATIENCE
         while not condition():
+            if self._closed:
+                raise LostError(f"the server closed the connection before {what} came")
             if time.monotonic() > ends:
                 raise LostError(f"{what} did not come within {PATIENCE:g} seconds")
             with self._changed:
@@ -125,12 +127,13 @@ class Visitor:
                 message = ForwardMsg.FromString(content)
                 with self._changed:
                     self.seen.append(content)
-                    self._take(message)
-                    self._changed.notify_all()
+                    if self._take(message):
+                        self._changed.notify_all()
         except ConnectionClosed:
-            return
+            self._closed = True
 
-    def _take(self, message: ForwardMsg) -> None:
+    def _take(self, message: ForwardMsg) -> bool:
+        """Takes a message in; true for one that ends a run, before which there is nothing whole to look at."""
         kind = message.WhichOneof("type")
         if kind == "new_session":
             self._hash = message.new_session.page_script_hash
@@ -150,6 +153,7 @@ class Visitor:
             # A page drawn anew lacks what it does not draw; runs that are cut short, and fragments', do not count.
             self.elements = {place: self.elements[place] for place in self._fresh}
             self._finished += 1
+        return kind == "script_finished"
 
     def _tick(self) -> None:
         try:

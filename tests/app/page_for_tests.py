@@ -73,6 +73,13 @@ def drawn(page):
     return json.loads(page.get("bidi_component")[0].proto.json)
 
 
+def chosen(page):
+    """The same of what is chosen in it."""
+    return json.loads(
+        next(one.proto.json for one in page.get("bidi_component") if one.proto.component_name == "choice")
+    )
+
+
 def charts(page):
     return [json.loads(one.proto.spec) for one in page.get("plotly_chart")]
 

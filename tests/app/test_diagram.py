@@ -84,7 +84,7 @@ def test_curves_are_large_enough_to_hit(widths):
 
 def test_the_payload_of_a_wide_network_stays_small():
     drawn = drawing((5, 8, 1))
-    sent = json.dumps(payload(drawn, "0-0-0"))  # as Streamlit sends it
+    sent = json.dumps(payload(drawn))  # as Streamlit sends it
     assert all(len(edge["y"]) == POINTS for edge in drawn["edges"])
     assert all(edge["half"] for edge in drawn["edges"])
     assert len(sent) <= 24 * 1024

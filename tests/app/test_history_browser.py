@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browser_for_tests import stage, train, use
+from browser_for_tests import stage, train, type_formula, use
 
 pytestmark = pytest.mark.e2e
 BACK = "Your work is back"
@@ -32,6 +32,31 @@ def test_a_reload_in_the_middle_of_a_fit_loses_nothing(tab):
     page.get_by_text("Cancelled. What you had before is kept.").wait_for()
     stage(page, "Data")
     page.get_by_text("Loaded now: 1000 rows, x, y").wait_for()
+
+
+def test_a_reload_in_the_middle_of_a_search_comes_back_to_it_and_to_its_law(tab):
+    page = tab()
+    type_formula(page, "exp(sin(pi*x) + y^2)")
+    page.get_by_role("button", name="Discover").click()
+    page.get_by_role("button", name="Cancel").wait_for()
+    page.wait_for_url(re.compile("work="))
+    page.reload()
+    page.locator(".st-key-undo button:enabled").wait_for()
+    page.get_by_text("Law vs data").wait_for()
+    assert page.locator("g.edge.symbolic[data-id]").count() > 1
+    assert page.get_by_text("was lost with the page").count() == 0
+
+
+def test_nothing_is_undone_while_a_fit_runs_and_all_is_again_once_it_is_cancelled(tab):
+    page = tab()
+    use(page, "x*x + sin(3*y)")
+    train(page, Widths="2, 20, 1", Steps=1000)
+    page.get_by_role("button", name="Cancel").wait_for()
+    for name in ("Undo", "Redo", "History", "Discover"):
+        assert page.get_by_role("button", name=name, exact=True).is_disabled()
+    page.get_by_role("button", name="Cancel").click()
+    page.locator(".st-key-undo button:enabled").click()
+    page.locator("g.edge.symbolic[data-id]").first.wait_for()
 
 
 def test_a_connection_that_was_lost_comes_back_with_everything(tab):

@@ -1,11 +1,12 @@
 """Jobs against real workers in processes of their own."""
 
+import os
 import threading
 
 import pytest
 import work_for_tests as work
 
-from app.cluster import check_address
+from app.cluster import YIELD, check_address
 from app.jobs import LOST, Job, JobError
 from app.limits import Limits
 from app.pool import Pool
@@ -52,6 +53,15 @@ def test_a_running_job_tells_its_steps_while_it_runs(pool):
     running = watch(job, lambda s: len(s.events) >= 3)
     assert running.state == "running"
     job.cancel()
+
+
+def test_workers_give_way_to_the_server(pool):
+    assert watch(pool.submit(work.niceness), over).result == {"nice": os.nice(0) + YIELD}
+
+
+def test_what_sympy_remembers_of_a_job_ends_with_it(pool):
+    jobs = [watch(pool.submit(work.reckon), over).result for _ in range(4)]  # there are two workers
+    assert max(job["before"] for job in jobs) < min(job["after"] for job in jobs) / 2
 
 
 def test_cancel_frees_the_worker(pool):
@@ -107,6 +117,21 @@ def test_a_job_whose_page_has_gone_ends_unless_the_page_comes_back(pool, monkeyp
     assert kept.snapshot().state == "running"
     assert pool.find(kept.id) is kept
     kept.cancel()
+
+
+def test_a_result_is_still_found_for_a_while_by_a_page_that_was_away_when_it_came(monkeypatch):
+    monkeypatch.setattr("app.pool.GRACE", 1.0)
+    pool = Pool(bounds=Limits(workers=1))
+    job = pool.submit(work.count, 3)
+    watch(job, over)
+    assert watch(pool.find(job.id), over).result == {"counted": 3}
+    lost = threading.Event()
+    for _ in range(100):
+        if pool.find(job.id) is None:
+            break
+        lost.wait(0.05)
+    assert pool.find(job.id) is None
+    pool.close()
 
 
 def test_a_job_that_takes_too_long_is_ended_and_says_so():

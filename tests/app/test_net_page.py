@@ -1,7 +1,7 @@
 """Training, pruning and naming in Streamlit's own test harness."""
 
 import pytest
-from page_for_tests import drawn, healthy, press, resumed, select, state, to, use_formula
+from page_for_tests import chosen, drawn, healthy, press, resumed, select, state, to, use_formula
 
 
 @pytest.fixture
@@ -38,6 +38,14 @@ def test_the_film_knows_its_steps_on_the_loss_chart(page):
     assert (sent["losses"][0][0], sent["losses"][-1][0]) == (steps[0], steps[-1])
 
 
+def test_a_click_on_an_edge_leaves_the_picture_as_it_was_sent(page):
+    before, nothing = drawn(page), chosen(page)
+    select(page, "1-0-0")
+    assert drawn(page) == before
+    assert nothing["selected"] is None
+    assert chosen(page)["selected"] == "1-0-0"
+
+
 def test_one_more_step_goes_on_from_the_network_and_counts_on(page):
     before = work(page)
     press(page, "One step")
@@ -68,7 +76,7 @@ def test_the_sparsity_slider_trains_at_once(page):
 def test_pruning_says_before_what_would_go_and_after_what_it_cost(page):
     to(page, "prune")
     page.slider(key="tolerance").set_value(0.1).run()
-    assert drawn(page)["doomed"]
+    assert chosen(page)["doomed"]
     assert any("Dashed in the picture" in caption.value for caption in page.caption)
     press(page, "Prune")
     edges = next(metric for metric in page.metric if metric.label == "Edges")

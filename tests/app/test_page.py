@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from page_for_tests import MAIN, drawn, healthy, press, said, select, source, state, to, upload, use_formula
+from page_for_tests import MAIN, chosen, drawn, healthy, press, said, select, source, state, to, upload, use_formula
 
 from app.sources import found_laws
 from app.views.data_law import COLLECTIONS
@@ -105,7 +105,7 @@ def test_the_select_box_opens_an_edge(page):
     to(page, "name")
     page.selectbox(key="edge").set_value("0-0-0").run()
     healthy(page)
-    assert drawn(page)["selected"] == "0-0-0"
+    assert chosen(page)["selected"] == "0-0-0"
     assert any("named" in caption.value for caption in page.caption)
     assert page.radio
 

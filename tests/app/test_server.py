@@ -1,11 +1,13 @@
 """What every answer of the server bears: guarding headers, and for an unknown browser a secret to know it by."""
 
 import asyncio
+import socket
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from streamlit.web.server.starlette import starlette_server
 
-from app.server import HEADERS, Guard
+from app.server import BIND, HEADERS, Guard, send_at_once
 from app.tabs import COOKIE
 
 PAGE = (200, [(b"Content-Type", b"text/html; charset=utf-8")])
@@ -42,6 +44,17 @@ def test_a_browser_that_is_known_keeps_its_cookie():
 @pytest.mark.parametrize("answer", [(200, [(b"content-type", b"text/css")]), STILL_HELD])
 def test_no_cookie_comes_with_anything_but_a_page(answer):
     assert b"set-cookie" not in answered(answer, (b"accept", b"text/css,*/*"))
+
+
+def test_small_messages_do_not_wait_for_each_other(monkeypatch):
+    monkeypatch.setattr(starlette_server, BIND, getattr(starlette_server, BIND))  # as it was, afterwards
+    send_at_once()
+    listening = getattr(starlette_server, BIND)("127.0.0.1", 0, 5)
+    listening.settimeout(5)
+    with listening, socket.create_connection(listening.getsockname()):
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_every_answer_is_guarded():

@@ -3,6 +3,7 @@
 import pytest
 
 from app.acts import SettingError, read_widths, whole_numbers
+from app.jobs import Job
 from app.session import Session
 from app.work import CAP, Act, Work
 
@@ -69,6 +70,34 @@ def test_only_edges_of_the_picture_can_be_selected(s):
         assert s.edge is None
     s.select("0-0-0")
     assert (s.edge, s.stage) == ("0-0-0", "name")
+
+
+def test_a_question_asked_while_the_page_was_drawn_is_no_news_but_its_answer_is(s, pool):
+    s.seen = s.milestones
+    s.look_job = Job(pool, len)
+    s.meet()
+    assert s.milestones == s.seen
+    s.look_job.publish(state="running")
+    assert s.milestones == s.seen
+    s.look_job.publish(state="done", result={})
+    assert s.milestones != s.seen
+
+
+def test_every_stage_of_the_work_is_news(s, pool):
+    s.work_job = Job(pool, len)
+    for event in ({"stage": "train", "text": ""}, {"stage": "law", "text": ""}):
+        s.seen = s.milestones
+        s.work_job.publish(event, state="running")
+        assert s.milestones != s.seen
+
+
+def test_news_are_looked_for_less_often_while_others_jobs_come_first(s, pool):
+    s.work_job = Job(pool, len)
+    soon = s.news
+    s.work_job.publish(ahead=3)
+    assert s.news > soon
+    s.work_job.publish(ahead=0, state="running")
+    assert s.news == soon
 
 
 def test_a_selection_that_left_the_picture_is_dropped(s):

@@ -67,3 +67,14 @@ def test_noise_does_not_hide_a_short_law():
 def test_a_law_that_is_not_short_is_not_claimed():
     law = sp.sin(3.7 * x + sp.exp(y) / 3) * sp.log(2.3 + x * y) + sp.tanh(5.1 * x - y**2)
     assert not list(enumerated(task_of(law), solve))
+
+
+@pytest.mark.parametrize("law", [x * sp.exp(-x / y), 1 / sp.sqrt(1 + x * y), y * sp.cos(x)], ids=str)
+def test_a_short_law_is_met_behind_loud_noise(law):
+    found = list(enumerated(task_of(law, n=3000, noise=0.1), solve))
+    assert law in [_rounded(one.expr) for one in found]
+
+
+def _rounded(expr):
+    """Numbers within two hundredths of a whole one as that one, and those below as none."""
+    return expr.xreplace({f: sp.Integer(round(f)) for f in expr.atoms(sp.Float) if abs(f - round(f)) < 0.02})

@@ -8,7 +8,7 @@ import sympy as sp
 
 from symbolic import same_law
 from symbolic._compound import compound
-from symbolic._grouping import grouped
+from symbolic._grouping import grouped, scaled
 from symbolic._splitting import split
 from symbolic._stages import solve
 from symbolic._surrogate import surrogate, surrogates
@@ -236,3 +236,14 @@ def test_a_formula_ends_the_matter_only_where_its_numbers_cannot_be_chance():
     fitted = sp.Float(1.001) * a / b + sp.Float(0.001) * a
     assert not task.concludes(Candidate(fitted, task.error(fitted), ""))
     assert not task.concludes(Candidate(a / b + 1, task.error(a / b + 1), ""))
+
+
+def test_sentences_call_each_target_by_its_name():
+    rng = np.random.default_rng(0)
+    X = rng.uniform(1, 5, (2000, 3))
+    truth = X[:, 0] ** 2 * np.exp(-X[:, 1] / X[:, 2])
+    y = truth + 0.02 * np.std(truth) * rng.normal(size=2000)
+    task = Task(X, y, sp.symbols("x y z"), 0.03, time.perf_counter() + 60, target="F")
+    reasons = " ".join(found.reason for found in scaled(task, solve))
+    assert "F/(x**2) depends on its columns only through y/z: fits to F give these powers." in reasons
+    assert "F/(x**2) depends on y/z alone" in reasons

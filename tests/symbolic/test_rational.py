@@ -8,7 +8,7 @@ import sympy as sp
 
 from symbolic import same_law
 from symbolic._additive_links import IDENTITY
-from symbolic._rational import rational, repaired
+from symbolic._rational import quotients, rational, repaired
 from symbolic._rational_fit import Sparse, dense, monomials, products
 from symbolic._stages import solve
 from symbolic._task import Task
@@ -109,7 +109,7 @@ def test_what_is_no_quotient_of_polynomials_is_not_made_one(law):
 
 @pytest.mark.parametrize(("law", "noise"), [(a * b / (a + b), 0.001), ((a**2 + b * c) / (d + e), 0.01)], ids=str)
 def test_noise_leaves_the_terms_of_the_law_and_no_others(law, noise):
-    found = next(iter(rational(task_of(law, noise), solve)))
+    found = next(iter(quotients(task_of(law, noise), solve)))
     assert is_law(rounded(found.expr), law)
 
 

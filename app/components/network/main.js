@@ -8,13 +8,21 @@ function move(net, id, key) {
   if (next) net.edges.get(next.id).group.focus();
 }
 
+// What is chosen comes apart from the picture (choice.js); a picture of work under way has none.
+const chosen = ({ live }) => (!live && window.kanvasChoice) || { selected: null, doomed: [] };
+
+function choose(net) {
+  Object.assign(net.data, chosen(net.data));
+  update(net);
+}
+
 function listen(net) {
   const idOf = (event) => event.target.closest?.("g.edge[data-id]")?.dataset.id;
   const graph = net.querySelector(".graph"), range = net.querySelector(".replay input"), strip = net.querySelector(".loss svg");
   const pick = (id) => {
     closeCard(net); // the panel shows the same, larger
-    net.data.selected = id; // seen at once; Python follows
-    update(net);
+    window.kanvasChoice = { ...chosen(net.data), selected: id }; // seen at once; Python follows
+    choose(net);
     rove(net, id);
     net.pick({ edge: id, time: Date.now() }); // the time makes a second click on one edge a change
   };
@@ -30,6 +38,7 @@ function listen(net) {
     else if (id && (event.key === "Enter" || event.key === " ")) event.preventDefault(), pick(id);
     else if (id && event.key.startsWith("Arrow")) event.preventDefault(), move(net, id, event.key);
   });
+  window.addEventListener("kanvas-choice", () => net.isConnected && choose(net));
   net.querySelector(".play").addEventListener("click", () => (net.running ? stop(net) : play(net)));
   net.querySelector(".save").addEventListener("click", () => save(net));
   const scrub = (seen) => (event) => {
@@ -47,7 +56,7 @@ export default function ({ parentElement, data, setStateValue }) {
   if (!net.data) listen(net);
   const known = net.data?.widths === data.widths && net.data.nodes.toString() === data.nodes.toString();
   // A copy: Streamlit may hand the same object over again.
-  net.data = { ...data, edges: data.edges.map((e) => ({ ...e, y: unpack(e.y), half: e.half ? unpack(e.half) : null })) };
+  net.data = { ...data, ...chosen(data), edges: data.edges.map((e) => ({ ...e, y: unpack(e.y), half: e.half ? unpack(e.half) : null })) };
   net.classList.toggle("dark", isDark(parentElement));
   net.classList.toggle("working", data.working);
   if (!data.live) net.newsAt = undefined;

@@ -25,11 +25,9 @@ UNSURE = 0.25  # of a curve's height: a band wider than this on average says tha
 
 def payload(
     drawn: dict[str, Any],
-    selected: str | None = None,
     frames: Sequence[dict[str, Any]] = (),
     losses: Sequence[Sequence[Any]] = (),
     locked: Collection[str] = (),
-    doomed: Collection[str] = (),
 ) -> dict[str, Any]:
     """A network's picture as the JSON the script draws; `frames` must show networks of the same widths."""
     places = layout(drawn["widths"], (_room(drawn["inputs"]), _room([drawn["target"]])))
@@ -55,8 +53,6 @@ def payload(
         ],
         "losses": _thinned(losses),
         "letters": LETTERS,
-        "selected": selected,
-        "doomed": list(doomed),
     }
 
 
