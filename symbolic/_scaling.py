@@ -26,10 +26,14 @@ Flows = list[list[Fraction]]
 _ROWS, _FEW_ROWS = 6000, 1500  # of the last fits, and of the first
 _CLEAN, _CLEAN_ROWS = 0.02, 2500  # error of a fit below which fewer rows do
 _SHARP = 5e-3  # and one that tells exponents well enough
-_STEPS, _FEW_STEPS = 60, 10
+_STEPS, _FEW_STEPS = 60, 25
 _SETTLED, _ROUGHLY = 1e-5, 1e-3  # gain of a step, relative, that ends a fit, and one that P limits
 _GAINED = 0.7  # variance beside that with fewer coefficients at which P limits a fit
-_SIZES = {1: (5, 9, 14), 2: (15, 36, 66, 105), 3: (20, 56, 120)}  # coefficients of P by number of groups, tried in turn
+_SIZES = {
+    1: (5, 9, 14, 22),
+    2: (15, 36, 66, 105),
+    3: (20, 56, 120),
+}  # coefficients of P by number of groups, tried in turn
 _BETTER = 0.995  # what more of them have to bring
 _STARTS = 3  # by chance
 _FINE = 0.02  # doubt about an exponent below which it may be a third or a quarter
@@ -44,7 +48,7 @@ _CHANCE = {
 _HOPE, _HOPELESS = 4, 12.0  # steps after which a flow is given up that adds so many times what is allowed
 _ENOUGH = 0.2  # of what is allowed: a flow that adds less is not fitted any better
 _BIAS = 0.1  # and the same in units of what the last coefficients of P took away
-_NEARBY, _SCREENED = 4.0, 8  # of the increase that chance allows a flow has by its slopes, and how many are then tried
+_NEARBY, _SCREENED = 3.0, 8  # of the increase that chance allows a flow has by its slopes, and how many are then tried
 _BRANCHES, _LOOKED_AT = 3, 12  # flows that are followed from one place, and places
 _CLEARLY, _BIASED = 40.0, 2.0  # what a number of groups may leave more than another, in variances and in biases
 _CHOICES, _SINGULAR = 150, 1e-3  # of columns that go, and a determinant of those that do not determine the others
@@ -127,8 +131,8 @@ def scalings(X: Array, y: Array, s: Array, seed: int) -> Iterator[Scaling]:
 
 def _better(fit: _Fit, other: _Fit) -> bool:
     """Whether a fit leaves less than another one does, and not by chance or by what P gets wrong."""
-    n = len(fit.left)
-    return n * other.variance > (n + _CLEARLY) * fit.variance + _BIASED * other.bias
+    n, clearly = len(fit.left), _CLEARLY + 4 * np.sqrt(len(fit.coef))  # chance grows with the coefficients
+    return bool(n * other.variance > (n + clearly) * fit.variance + _BIASED * other.bias)
 
 
 def _plainest(fit: _Fit) -> tuple[list[int], Array, list[Fraction]] | None:
@@ -254,10 +258,10 @@ class _Fit:
 
     def information(self) -> Array:
         """That of Q (K·e, K·e), with P and p adjusted to it."""
-        J = self.jacobian()
-        gram = J.T @ J
-        a = len(self.coef) + len(self.p)
-        return gram[a:, a:] - gram[a:, :a] @ np.linalg.pinv(gram[:a, :a], rcond=1e-12, hermitian=True) @ gram[:a, a:]
+        J, a = self.jacobian(), len(self.coef) + len(self.p)
+        adjusted = np.linalg.qr(J[:, :a] / np.maximum(np.linalg.norm(J[:, :a], axis=0), 1e-300))[0]
+        rest = J[:, a:] - adjusted @ (adjusted.T @ J[:, a:])
+        return np.asarray(rest.T @ rest)
 
 
 def _turned(Q: Array) -> Array:
@@ -289,7 +293,8 @@ def _free(rows: _Rows, k: int, seed: int) -> _Fit | None:
         best = start.better(_STEPS, settled=_ROUGHLY if gained else _SETTLED)
         if chosen is not None:
             if not best.variance < _BETTER**2 * chosen.variance:
-                break
+                # Groups may bend to make up for a small P: with one that is larger than needed, true ones fit as well.
+                return best
             best = replace(best, bias=chosen.variance * len(best.left) - best.squares)
         sharp = chosen is not None and best.variance < (_SHARP * float(np.std(rows.y))) ** 2
         chosen = best

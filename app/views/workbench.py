@@ -26,10 +26,11 @@ left, right = st.columns([7, 5], gap="large")
 with left:
     network.show(s, running)
 with right:
-    if s.message:
-        st.error(plain(s.message), icon=":material/info:")
-    if s.note:
-        st.info(plain(s.note), icon=":material/info:")
+    with st.container():  # a place of its own: else the panel moves as words come and go, and loses what is being typed
+        if s.message:
+            st.error(plain(s.message), icon=":material/info:")
+        if s.note:
+            st.info(plain(s.note), icon=":material/info:")
     if running and not train.follows(s):
         live.show(s)
     else:

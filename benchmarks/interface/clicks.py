@@ -4,16 +4,7 @@ from __future__ import annotations
 
 from benchmarks.interface.diagram import SIX, WIDTHS
 from benchmarks.interface.figures import Measured, Options, Quantity
-from benchmarks.interface.stand import (
-    browsing,
-    network,
-    open_page,
-    serving,
-    stage,
-    trained,
-    use_formula,
-    wait_for_health,
-)
+from benchmarks.interface.stand import network, stage, with_network
 
 FIGURE, TITLE = "clicks", "A click on an edge"
 TEXT = """A trained [5,8,1], edge after edge. Timed inside the page: from the click until the panel beside the
@@ -38,11 +29,7 @@ CLICK = """new Promise((done) => {
 
 
 def measure(options: Options) -> Measured:
-    with serving() as server, browsing() as browser:
-        wait_for_health(server)
-        page = open_page(browser, server.url)
-        use_formula(page, SIX)
-        trained(page, WIDTHS)
+    with with_network(SIX, WIDTHS) as (_, page):
         stage(page, "Name")
         edges = network(page, "net.data.edges.filter((edge) => edge.state !== 'removed').map((edge) => edge.id)")
         yield "first", network(page, CLICK % (edges[0], edges[0])) or 10_000.0

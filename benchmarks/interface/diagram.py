@@ -8,7 +8,7 @@ import time
 import numpy as np
 
 from benchmarks.interface.figures import Measured, Options, Quantity
-from benchmarks.interface.stand import browsing, network, open_page, serving, trained, use_formula, wait_for_health
+from benchmarks.interface.stand import network, with_network
 
 FIGURE, TITLE = "diagram", "The diagram of a [5,8,1]"
 TEXT = """48 trained edges with 24 points each, bands and densities. Sent: the JSON that travels to the browser.
@@ -26,11 +26,7 @@ WIDTHS = "5, 8, 1"
 
 def measure(options: Options) -> Measured:
     yield from _python(5 if options.quick else 50)
-    with serving() as server, browsing() as browser:
-        wait_for_health(server)
-        page = open_page(browser, server.url)
-        use_formula(page, SIX)
-        trained(page, WIDTHS)
+    with with_network(SIX, WIDTHS) as (_, page):
         for _ in range(1 if options.quick else 10):
             page.reload()
             page.locator("g.edge[data-id='1-7-0']").wait_for()

@@ -12,14 +12,11 @@ from benchmarks.interface.figures import Measured, Options, Quantity
 from benchmarks.interface.stand import (
     SHORT,
     Server,
-    browsing,
     idle,
-    open_page,
-    serving,
     train,
     trained,
     use_formula,
-    wait_for_health,
+    with_network,
 )
 
 FIGURE, TITLE = "faults", "Mishaps"
@@ -41,11 +38,7 @@ LONG = "5, 30, 1"  # a fit that would go on for minutes
 
 
 def measure(options: Options) -> Measured:  # noqa: ARG001 - as every figure is called
-    with serving() as server, browsing() as browser:
-        wait_for_health(server)
-        page = open_page(browser, server.url)
-        use_formula(page, SIX)
-        trained(page, WIDTHS, steps=5)
+    with with_network(SIX, WIDTHS, steps=5) as (server, page):
         before = _acts(page)
         yield from _killed(page, server)
         yield "kept", float(before + 1 - _acts(page))

@@ -6,16 +6,7 @@ from typing import Any
 
 from benchmarks.interface.diagram import SIX, WIDTHS
 from benchmarks.interface.figures import Measured, Options, Quantity
-from benchmarks.interface.stand import (
-    browsing,
-    network,
-    open_page,
-    serving,
-    train,
-    trained,
-    use_formula,
-    wait_for_health,
-)
+from benchmarks.interface.stand import network, train, with_network
 
 FIGURE, TITLE = "frames", "Frames a second"
 TEXT = """A [5,8,1]. Counted in the page: frames of the browser in which a curve has changed, in a replay of a
@@ -45,11 +36,7 @@ REPLAY, LIVE = 3.0, 5.0  # seconds
 
 
 def measure(options: Options) -> Measured:
-    with serving() as server, browsing() as browser:
-        wait_for_health(server)
-        page = open_page(browser, server.url)
-        use_formula(page, SIX)
-        trained(page, WIDTHS)
+    with with_network(SIX, WIDTHS) as (_, page):
         page.wait_for_timeout(6000)  # it plays once by itself
         for _ in range(1 if options.quick else 5):
             yield "replay", network(page, COUNT % (REPLAY, "net.querySelector('.play').click();"))[0]

@@ -136,7 +136,7 @@ def train(page: Any, widths: str, steps: int = 50) -> None:
 
 
 def _enter(page: Any, label: str, value: str) -> None:
-    """Types a value once the page stands still, as a person would: what is typed while it is drawn may be lost."""
+    """Types a value once the page stands still, as a person would, and sees that it is taken."""
     box = page.get_by_label(label, exact=True)
     for _ in range(3):
         page.locator(STILL).wait_for()
@@ -157,6 +157,17 @@ def trained(page: Any, widths: str, steps: int = 50) -> None:
     with suppress(Missed):
         page.get_by_role("button", name="Cancel").wait_for(timeout=SHORT)
     idle(page)
+
+
+@contextmanager
+def with_network(formula: str, widths: str, steps: int = 50) -> Iterator[tuple[Server, Any]]:
+    """A server, and a tab of it in which a network has been trained on points of a formula."""
+    with serving() as server, browsing() as browser:
+        wait_for_health(server)
+        page = open_page(browser, server.url)
+        use_formula(page, formula)
+        trained(page, widths, steps)
+        yield server, page
 
 
 def idle(page: Any) -> None:
