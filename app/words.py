@@ -18,13 +18,15 @@ def plain(text: str) -> str:
 def percent(value: float | None) -> str:
     """A relative error in few characters.
 
-    >>> percent(0.0312), percent(2.5e-9), percent(1e-16), percent(None)
-    ('3.1 %', '3e-07 %', '0 %', '–')
+    >>> percent(0.0312), percent(1), percent(2.5e-9), percent(1e-16), percent(None)
+    ('3.1 %', '100 %', '2e-07 %', '0 %', '–')
     """
     if value is None:
         return "–"
     if value < ROUNDING:
         return "0 %"
+    if 0.995 <= value < 1e4:
+        return f"{100 * value:.0f} %"
     return f"{100 * value:.2g} %" if value >= 1e-6 else f"{100 * value:.0e} %"
 
 

@@ -36,7 +36,9 @@ _REFINED_ROWS = 1000
 def scaled(task: Task, solve: Solve) -> Iterator[Candidate]:
     """Formulas y = factor·G(u₁, …) in monomials of the columns, whose exponents come from fits to y."""
     if _serves(task) and task.surrogates[0].error > _SHARP:
-        yield from _in_fewer(task, task.surrogates[0], scaled_by_fits(task), solve)
+        # The fits that found the exponents have confirmed them in all rows.
+        chosen = sorted(scaled_by_fits(task), key=lambda one: (len(one.inner), one.cost))
+        yield from _in_fewer(task, chosen[:_POSED], solve)
 
 
 def grouped(task: Task, solve: Solve) -> Iterator[Candidate]:
@@ -44,7 +46,7 @@ def grouped(task: Task, solve: Solve) -> Iterator[Candidate]:
     if _serves(task):
         for found in _of_both_kinds(task.surrogates):
             if min(found.error, found.scatter) <= _USELESS:
-                yield from _in_fewer(task, found, reductions(task, found), solve)
+                yield from _in_fewer(task, _confirmed(task, found, reductions(task, found))[:_POSED], solve)
 
 
 def _serves(task: Task) -> bool:
@@ -58,8 +60,7 @@ def _of_both_kinds(surrogates: list[Surrogate]) -> list[Surrogate]:
     return [first, *others[:1]]
 
 
-def _in_fewer(task: Task, found: Surrogate, proposed: list[Reduction], solve: Solve) -> Iterator[Candidate]:
-    chosen = _confirmed(task, found, proposed)[:_POSED]
+def _in_fewer(task: Task, chosen: list[Reduction], solve: Solve) -> Iterator[Candidate]:
     for k, one in enumerate(chosen):
         if task.left() < 0:
             return

@@ -77,7 +77,16 @@ def test_a_ranking_that_failed_is_not_asked_for_again(s, pool):
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"), [(None, "–"), (0.0312, "3.1 %"), (0.5, "50 %"), (2.5e-9, "2e-07 %"), (3e-16, "0 %")]
+    ("value", "shown"),
+    [
+        (None, "–"),
+        (0.0312, "3.1 %"),
+        (0.5, "50 %"),
+        (0.996, "100 %"),
+        (12.34, "1234 %"),
+        (2.5e-9, "2e-07 %"),
+        (3e-16, "0 %"),
+    ],
 )
 def test_errors_are_shown_in_few_characters(value, shown):
     assert percent(value) == shown

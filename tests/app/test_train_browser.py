@@ -1,5 +1,7 @@
 """The train panel in a real browser: what is typed stays typed, however fast."""
 
+import time
+
 import pytest
 from browser_for_tests import stage, still
 
@@ -13,10 +15,23 @@ def replace(page, label, text):
     page.keyboard.type(text)
 
 
+def slow(page, seconds=0.02):
+    """Lets the server's messages through one by one, as over a long line: the page is drawn piece by piece."""
+
+    def joined(socket):
+        server = socket.connect_to_server()
+        server.on_message(lambda message: (time.sleep(seconds), socket.send(message)))
+
+    page.route_web_socket("**/_stcore/stream*", joined)
+    page.reload()
+    page.locator("g.edge[data-id]").first.wait_for()
+
+
 @pytest.fixture
 def complaining(tab):
-    """The train panel below a sentence that goes away with the next thing typed."""
+    """The train panel below a sentence that goes away with the next thing typed, over a slow line."""
     page = tab()
+    slow(page)
     stage(page, "Train")
     replace(page, "Widths", "two")
     page.get_by_role("button", name="Train", exact=True).click()
