@@ -341,11 +341,11 @@ def _step(fit: _Fit, flows: Array, gone: tuple[int, ...]) -> _Step:
 
 def _steps(fit: _Fit) -> list[_Step]:
     """The plainest flows that the data do not refuse, through as few columns as do; those of single ones together."""
-    information, e = fit.information(), fit.Q.shape[1]
-    for many in (1, 2, 3):
+    e, covariance = fit.Q.shape[1], np.asarray(np.linalg.pinv(fit.information(), rcond=1e-9, hermitian=True))
+    for many in range(1, min(3, e) + 1):
         flows = _flows(e, many)
-        refused = [(_refused(fit, information, flow), k) for k, flow in enumerate(flows)]
-        near = sorted(k for worse, k in sorted(refused)[:_SCREENED] if worse < _NEARBY)
+        refused = _refused(fit, covariance, np.array(flows))
+        near = sorted(int(k) for k in np.argsort(refused, kind="stable")[:_SCREENED] if refused[k] < _NEARBY)
         passed: list[_Step] = []
         for flow in (flows[k] for k in near):
             if late() or (passed and _cost(flow) > _cost(passed[0].flows)):
@@ -379,12 +379,15 @@ def _flows(e: int, many: int) -> list[Array]:
     return sorted(found.values(), key=_cost)
 
 
-def _refused(fit: _Fit, information: Array, flow: Array) -> float:
-    """By how much a flow that leaves all groups alone would be worse, in units of what chance allows, by the slopes."""
-    C = np.kron(np.eye(len(fit.Q)), flow)
-    moved = fit.Q @ flow
-    spread = C @ np.linalg.pinv(information, rcond=1e-9, hermitian=True) @ C.T
-    return float(moved @ np.linalg.pinv(spread, rcond=1e-9, hermitian=True) @ moved) / fit.allowed
+def _refused(fit: _Fit, covariance: Array, flows: Array) -> Array:
+    """By how much flows (m, e) that leave all groups alone would be worse, in units of what is allowed, by the slopes.
+
+    The covariance (K·e, K·e) is that of Q, in units of the variance of a row.
+    """
+    k, e = fit.Q.shape
+    moved = flows @ fit.Q.T
+    spread = np.einsum("mi,aibj,mj->mab", flows, covariance.reshape(k, e, k, e), flows)
+    return np.einsum("ma,mab,mb->m", moved, np.linalg.pinv(spread, rcond=1e-9, hermitian=True), moved) / fit.allowed
 
 
 def _powers(fit: _Fit, flows: Array) -> list[Fraction] | None:
