@@ -37,7 +37,6 @@ def main() -> None:
             "server.headless": options.headless,
             "browser.gatherUsageStats": False,
             "global.disableWidgetStateDuplicationWarning": True,  # see app/widgets.py
-            "global.minCachedMessageSize": 1e12,  # nothing is held back; see .streamlit/config.toml
             "runner.postScriptGC": False,  # would collect garbage after every look at a job; see app/tidy.py
         }
     )

@@ -122,7 +122,7 @@ class Findings:
         """What speaks for a law, in sentences."""
         y = self.rows.target
         said = {
-            "exact": f"The law meets unseen rows to {best.error:.0e} of the spread of {y}: nothing is left to explain.",
+            "exact": f"The law meets unseen rows to {max(best.error, 1e-16):.0e} of the spread of {y}: nothing is left to explain.",
             "noise": f"What the law leaves, {best.error:.2g} of the spread of {y}, is white and as large as the "
             f"scatter between neighbouring rows ({self.noise:.2g}): it is noise.",
             "approximate": f"The law leaves {best.error:.2g} of the spread of {y}, more than noise explains: "
