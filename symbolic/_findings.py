@@ -121,8 +121,9 @@ class Findings:
     def reasons(self, best: Found) -> list[str]:
         """What speaks for a law, in sentences."""
         y = self.rows.target
+        left = max(best.error, float(np.finfo(np.float64).eps))
         said = {
-            "exact": f"The law meets unseen rows to {max(best.error, 1e-16):.0e} of the spread of {y}: nothing is left to explain.",
+            "exact": f"The law meets unseen rows to {left:.0e} of the spread of {y}: nothing is left to explain.",
             "noise": f"What the law leaves, {best.error:.2g} of the spread of {y}, is white and as large as the "
             f"scatter between neighbouring rows ({self.noise:.2g}): it is noise.",
             "approximate": f"The law leaves {best.error:.2g} of the spread of {y}, more than noise explains: "

@@ -36,9 +36,11 @@ _REFINED_ROWS = 1000
 def scaled(task: Task, solve: Solve) -> Iterator[Candidate]:
     """Formulas y = factor·G(u₁, …) in monomials of the columns, whose exponents come from fits to y."""
     if _serves(task) and task.surrogates[0].error > _SHARP:
-        # The fits that found the exponents have confirmed them in all rows.
-        chosen = sorted(scaled_by_fits(task), key=lambda one: (len(one.inner), one.cost))
-        yield from _in_fewer(task, chosen[:_POSED], solve)
+        proposed = sorted(scaled_by_fits(task), key=lambda one: (len(one.inner), one.cost))
+        # Those that a surrogate serves come first; but the fits that found the exponents have confirmed all of them.
+        first = _confirmed(task, task.surrogates[0], proposed)
+        rest = [one for one in proposed if not any(one is other for other in first)]
+        yield from _in_fewer(task, [*first, *rest][:_POSED], solve)
 
 
 def grouped(task: Task, solve: Solve) -> Iterator[Candidate]:
