@@ -17,37 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symbolic._clock import late
-from symbolic._surrogate_chart import total_degrees
-from symbolic._surrogate_model import products
+from symbolic._scaling_fit import BIAS, FEW_STEPS, SIZES, Fit, Rows, best_fit, turned
 
 Array = NDArray[np.float64]
 Flows = list[list[Fraction]]
 
-_ROWS, _FEW_ROWS = 6000, 1500  # of the last fits, and of the first
-_CLEAN, _CLEAN_ROWS = 0.02, 2500  # error of a fit below which fewer rows do
-_SHARP = 5e-3  # and one that tells exponents well enough
-_STEPS, _FEW_STEPS = 60, 25
-_SETTLED, _ROUGHLY = 1e-5, 1e-3  # gain of a step, relative, that ends a fit, and one that P limits
-_GAINED = 0.7  # variance beside that with fewer coefficients at which P limits a fit
-_SIZES = {
-    1: (5, 9, 14, 22),
-    2: (15, 36, 66, 105),
-    3: (20, 56, 120),
-}  # coefficients of P by number of groups, tried in turn
-_BETTER = 0.995  # what more of them have to bring
-_STARTS = 3  # by chance
+_ROWS = 6000
+_HOPELESS = 12.0  # of what is allowed: a flow that adds so much after some steps is given up
+_ENOUGH = 0.2  # of what is allowed: a flow that adds less is not fitted any better
 _FINE = 0.02  # doubt about an exponent below which it may be a third or a quarter
 _EXPONENT, _ASTRAY = 1e-3, 0.02  # least doubt about an exponent, and the same where P is to blame
-_STEEPEST = 30.0  # logarithm beyond which a monomial is cut
-_CHANCE = {
-    0: 10.8,
-    1: 10.8,
-    2: 13.8,
-    3: 16.3,
-}  # more squares, in units of their variance, than chance has once in a thousand
-_HOPE, _HOPELESS = 4, 12.0  # steps after which a flow is given up that adds so many times what is allowed
-_ENOUGH = 0.2  # of what is allowed: a flow that adds less is not fitted any better
-_BIAS = 0.1  # and the same in units of what the last coefficients of P took away
 _NEARBY, _SCREENED = 3.0, 8  # of the increase that chance allows a flow has by its slopes, and how many are then tried
 _BRANCHES, _LOOKED_AT = 3, 12  # flows that are followed from one place, and places
 _CLEARLY, _BIASED = 40.0, 2.0  # what a number of groups may leave more than another, in variances and in biases
@@ -80,24 +59,9 @@ def _fractions(A: Array) -> Flows:
     return [[Fraction(float(a)).limit_denominator(12) for a in row] for row in A]
 
 
-@dataclass(frozen=True)
-class _Rows:
-    """Logarithms L (n, d) that y scales with, G (n, e) that the groups are made of, further columns, y, and weights."""
-
-    L: Array
-    G: Array
-    others: Array
-    y: Array
-    s: Array
-
-    def some(self, n: int) -> _Rows:
-        return _Rows(self.L[:n], self.G[:n], self.others[:n], self.y[:n], self.s[:n])
-
-    def along(self, flows: Array, gone: tuple[int, ...]) -> _Rows:
-        """The rows with columns of G taken away by flows, each of which moves one of them."""
-        kept = np.delete(np.arange(self.G.shape[1]), gone)
-        own = flows[np.arange(len(gone)), gone]
-        return replace(self, G=self.G[:, kept] - self.G[:, gone] @ (flows[:, kept] / own[:, None]))
+def of_one_sign(X: Array) -> list[int]:
+    """The columns of X (n, d) that have a logarithm, up to their sign."""
+    return [j for j, column in enumerate(X.T) if (column > 0).all() or (column < 0).all()]
 
 
 @np.errstate(all="ignore")
@@ -108,16 +72,16 @@ def scalings(X: Array, y: Array, s: Array, seed: int) -> Iterator[Scaling]:
     Errors of y count by s (n,).
     """
     d = X.shape[1]
-    live = [j for j in range(d) if (X[:, j] > 0).all() or (X[:, j] < 0).all()]
+    live = of_one_sign(X)
     dead = [j for j in range(d) if j not in live]
     L = np.log(np.abs(X[:_ROWS, live]))
     L = L - L.mean(0)
-    rows = _Rows(L, L, X[:_ROWS, dead], y[:_ROWS], s[:_ROWS])
-    fits: list[_Fit] = []
+    rows = Rows(L, L, X[:_ROWS, dead], y[:_ROWS], s[:_ROWS])
+    fits: list[Fit] = []
     for k in range(0 if dead else 1, len(live)):
-        if k + len(dead) not in _SIZES or late() or (len(fits) > 1 and not _better(fits[-1], fits[-2])):
+        if k + len(dead) not in SIZES or late() or (len(fits) > 1 and not _better(fits[-1], fits[-2])):
             break
-        fit = _free(rows, k, seed)
+        fit = best_fit(rows, k, seed)
         fits += [] if fit is None else [fit]
     for fit in fits:
         if any(_better(other, fit) for other in fits):
@@ -129,13 +93,13 @@ def scalings(X: Array, y: Array, s: Array, seed: int) -> Iterator[Scaling]:
                 return
 
 
-def _better(fit: _Fit, other: _Fit) -> bool:
+def _better(fit: Fit, other: Fit) -> bool:
     """Whether a fit leaves less than another one does, and not by chance or by what P gets wrong."""
     n, clearly = len(fit.left), _CLEARLY + 4 * np.sqrt(len(fit.coef))  # chance grows with the coefficients
     return bool(n * other.variance > (n + clearly) * fit.variance + _BIASED * other.bias)
 
 
-def _plainest(fit: _Fit) -> tuple[list[int], Array, list[Fraction]] | None:
+def _plainest(fit: Fit) -> tuple[list[int], Array, list[Fraction]] | None:
     """Columns that go, flows (m, e) of the live ones and exponents of y: down to the groups, or as far as it goes."""
     k, e = fit.Q.shape
     furthest: tuple[list[int], Array, list[Fraction]] | None = None
@@ -168,178 +132,25 @@ def _told(gone: list[int], flows: Array, powers: list[Fraction], live: list[int]
 
 
 @dataclass(frozen=True)
-class _Fit:
-    """Exponents p (d,) and Q (K, e) with the best P: what it leaves, and the normal equations of all."""
-
-    rows: _Rows
-    p: Array
-    Q: Array
-    degrees: NDArray[np.intp]
-    coef: Array
-    design: Array  # (n, P)
-    tables: list[Array]
-    half: Array  # of the width of each group
-    monomial: Array  # (n,)
-    left: Array
-    squares: float
-    bias: float = 0.0  # squares that the last coefficients of P took away: more would take some, too
-
-    @property
-    def variance(self) -> float:
-        return self.squares / max(len(self.left) - len(self.coef) - self.p.size - self.Q.size, 1)
-
-    @property
-    def allowed(self) -> float:
-        """The squares that a true flow may add by chance, or by what P gets wrong."""
-        return _CHANCE[len(self.Q)] * self.variance + _BIAS * self.bias
-
-    @classmethod
-    def at(cls, rows: _Rows, p: Array, Q: Array, degrees: NDArray[np.intp]) -> _Fit:
-        from numpy.polynomial.chebyshev import chebvander
-
-        u = np.column_stack([rows.G @ Q.T, rows.others])
-        low, high = u.min(0), u.max(0)
-        half = np.maximum((high - low) / 2, 1e-300)
-        tables = [chebvander(t, int(degrees.max())) for t in ((u - low) / half - 1).T]
-        monomial = rows.s * np.exp(np.clip(rows.L @ p, -_STEEPEST, _STEEPEST))
-        design = products(tables, degrees) * monomial[:, None]
-        z = rows.s * rows.y
-        gram, along = design.T @ design, design.T @ z
-        size = np.sqrt(np.diag(gram)).clip(1e-300)
-        coef = np.linalg.lstsq(gram / np.outer(size, size), along / size, rcond=1e-13)[0] / size
-        left = z - design @ coef
-        squares = float(left @ left)
-        squares = squares if np.isfinite(squares) else np.inf
-        return cls(rows, p, Q, degrees, coef, design, tables, half, monomial, left, squares)
-
-    def jacobian(self) -> Array:
-        """Slopes of y by P's coefficients, p and Q (n, P + d + K·e)."""
-        from numpy.polynomial.chebyshev import chebder
-
-        most = int(self.degrees.max())
-        down = np.stack([np.pad(chebder(row), (0, 1))[: most + 1] for row in np.eye(most + 1)])
-        value = self.rows.s * self.rows.y - self.left
-        columns = [self.design, value[:, None] * self.rows.L]
-        for i in range(len(self.Q)):
-            tables = [*self.tables[:i], self.tables[i] @ down.T, *self.tables[i + 1 :]]
-            slope = self.monomial * (products(tables, self.degrees, slope=i) @ self.coef) / self.half[i]
-            columns.append(slope[:, None] * self.rows.G)
-        return np.concatenate(columns, axis=1)
-
-    def better(
-        self, steps: int, powers: bool = False, ends: tuple[float, float] = (0.0, np.inf), settled: float = _SETTLED
-    ) -> _Fit:
-        """Levenberg–Marquardt on the exponents, or on those of y alone; P is the best one for each.
-
-        Down to the squares of `ends[0]` is enough; with more than those of `ends[1]` after a few steps it is given up.
-        """
-        best, damping, inner, d = self, 1e-3, len(self.coef), len(self.p)
-        for step in range(steps):
-            if late() or best.squares <= ends[0] or (step == _HOPE and best.squares > ends[1]):
-                break
-            J = best.jacobian()[:, : inner + d if powers else None]
-            gram, along = J.T @ J, J.T @ best.left
-            outer = np.arange(inner, len(gram))
-            for _ in range(5):
-                damped = gram.copy()
-                damped[outer, outer] += damping * np.trace(gram[inner:, inner:]) / max(len(outer), 1)
-                moved = np.linalg.lstsq(damped, along, rcond=1e-12)[0][inner:]
-                Q = self.Q if powers else _turned(best.Q + moved[d:].reshape(best.Q.shape))
-                trial = _Fit.at(self.rows, best.p + moved[:d], Q, self.degrees)
-                if trial.squares < best.squares:
-                    break
-                damping = max(10 * damping, 1e-8)
-            else:
-                break
-            gain, best, damping = 1 - trial.squares / best.squares, trial, damping / 10
-            if gain < settled:
-                break
-        return best
-
-    def information(self) -> Array:
-        """That of Q (K·e, K·e), with P and p adjusted to it."""
-        J, a = self.jacobian(), len(self.coef) + len(self.p)
-        adjusted = np.linalg.qr(J[:, :a] / np.maximum(np.linalg.norm(J[:, :a], axis=0), 1e-300))[0]
-        rest = J[:, a:] - adjusted @ (adjusted.T @ J[:, a:])
-        return np.asarray(rest.T @ rest)
-
-
-def _turned(Q: Array) -> Array:
-    """Exponents of the same groups, or powers and products of them, with orthonormal rows."""
-    return np.linalg.qr(Q.T)[0].T
-
-
-def _free(rows: _Rows, k: int, seed: int) -> _Fit | None:
-    """The best of a few starts, with as many coefficients as bring something."""
-    rng, e = np.random.default_rng(seed), rows.G.shape[1]
-    sizes = _SIZES[k + rows.others.shape[1]]
-    few = rows.some(_FEW_ROWS)
-    degrees = total_degrees(k + rows.others.shape[1], sizes[0])
-    tried: list[_Fit] = [_Fit.at(few, *_columns_alone(few, k), degrees).better(_STEPS)]
-    for _ in range(_STARTS):
-        if late():
-            break
-        Q = _turned(rng.normal(size=(k, e)))
-        tried.append(_Fit.at(few, np.zeros(rows.L.shape[1]), Q, degrees).better(_STEPS))
-    best = min(tried, key=lambda one: one.squares)
-    chosen: _Fit | None = None
-    for size in sizes:
-        if chosen is not None and (late() or 4 * size > len(rows.y)):
-            break
-        if best.variance < (_CLEAN * float(np.std(rows.y))) ** 2:
-            rows = rows.some(_CLEAN_ROWS)
-        start = _Fit.at(rows, best.p, best.Q, total_degrees(k + rows.others.shape[1], size))
-        gained = chosen is not None and start.variance < _GAINED * chosen.variance
-        best = start.better(_STEPS, settled=_ROUGHLY if gained else _SETTLED)
-        if chosen is not None:
-            if not best.variance < _BETTER**2 * chosen.variance:
-                # Groups may bend to make up for a small P: with one that is larger than needed, true ones fit as well.
-                return best
-            best = replace(best, bias=chosen.variance * len(best.left) - best.squares)
-        sharp = chosen is not None and best.variance < (_SHARP * float(np.std(rows.y))) ** 2
-        chosen = best
-        if sharp:
-            break
-    return chosen if chosen is not None and np.isfinite(chosen.squares) else None
-
-
-def _columns_alone(rows: _Rows, k: int) -> tuple[Array, Array]:
-    """p and Q where each group is a column: the ones that explain most beside powers of the others, one by one."""
-    e, others = rows.G.shape[1], rows.others.shape[1]
-    chosen: list[int] = []
-    p = np.zeros(rows.L.shape[1])
-    for count in range(1, k + 1):
-        degrees = total_degrees(count + others, _SIZES[count + others][0])
-        tried: list[tuple[_Fit, int]] = []
-        for j in set(range(e)) - set(chosen):
-            if tried and late():
-                break
-            tried.append((_Fit.at(rows, p, np.eye(e)[[*chosen, j]], degrees).better(_FEW_STEPS, powers=True), j))
-        fit, j = min(tried, key=lambda pair: pair[0].squares)
-        chosen, p = [*chosen, j], fit.p
-    return p, np.eye(e)[chosen]
-
-
-@dataclass(frozen=True)
 class _Step:
     """Columns that flows (m, e) take away, and the fit without them, which leaves so much more squares than allowed."""
 
     flows: Array
     gone: tuple[int, ...]
-    fit: _Fit
+    fit: Fit
     worse: float
 
 
-def _step(fit: _Fit, flows: Array, gone: tuple[int, ...]) -> _Step:
+def _step(fit: Fit, flows: Array, gone: tuple[int, ...]) -> _Step:
     """The fit after some columns are taken away by flows of which no other one moves them."""
     rows = fit.rows.along(flows, gone)
-    Q = _turned(np.delete(fit.Q, gone, axis=1))
+    Q = turned(np.delete(fit.Q, gone, axis=1))
     ends = fit.squares + _ENOUGH * fit.allowed, fit.squares + _HOPELESS * fit.allowed
-    tried = replace(_Fit.at(rows, fit.p, Q, fit.degrees).better(_FEW_STEPS, ends=ends), bias=fit.bias)
+    tried = replace(Fit.at(rows, fit.p, Q, fit.degrees).better(FEW_STEPS, ends=ends), bias=fit.bias)
     return _Step(flows, gone, tried, (tried.squares - fit.squares) / fit.allowed)
 
 
-def _steps(fit: _Fit) -> list[_Step]:
+def _steps(fit: Fit) -> list[_Step]:
     """The plainest flows that the data do not refuse, through as few columns as do; those of single ones together."""
     e, covariance = fit.Q.shape[1], np.asarray(np.linalg.pinv(fit.information(), rcond=1e-9, hermitian=True))
     for many in range(1, min(3, e) + 1):
@@ -379,7 +190,7 @@ def _flows(e: int, many: int) -> list[Array]:
     return sorted(found.values(), key=_cost)
 
 
-def _refused(fit: _Fit, covariance: Array, flows: Array) -> Array:
+def _refused(fit: Fit, covariance: Array, flows: Array) -> Array:
     """By how much flows (m, e) that leave all groups alone would be worse, in units of what is allowed, by the slopes.
 
     The covariance (K·e, K·e) is that of Q, in units of the variance of a row.
@@ -390,12 +201,12 @@ def _refused(fit: _Fit, covariance: Array, flows: Array) -> Array:
     return np.einsum("ma,mab,mb->m", moved, np.linalg.pinv(spread, rcond=1e-9, hermitian=True), moved) / fit.allowed
 
 
-def _powers(fit: _Fit, flows: Array) -> list[Fraction] | None:
+def _powers(fit: Fit, flows: Array) -> list[Fraction] | None:
     """By which powers y grows along the flows; None where one is not rational."""
     J, a, d = fit.jacobian(), len(fit.coef), len(fit.p)
     covariance = np.linalg.pinv(J.T @ J, rcond=1e-13, hermitian=True)[a : a + d, a : a + d] * fit.variance
     errors = np.sqrt(np.maximum(np.sum(flows @ covariance * flows, axis=1), 0.0))
-    least = _ASTRAY if fit.bias > _BIAS * fit.squares else _EXPONENT
+    least = _ASTRAY if fit.bias > BIAS * fit.squares else _EXPONENT
     found = [
         _rational(float(p), max(_ERRORS * float(error), least)) for p, error in zip(flows @ fit.p, errors, strict=True)
     ]

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from symbolic._clock import late
 from symbolic._numeric import evaluate
+from symbolic._scaling import of_one_sign
 from symbolic._surrogate import surrogate
 from symbolic._surrogate_model import Surrogate
 from symbolic._surrogate_noise import refitted
@@ -85,7 +86,7 @@ def reductions(task: Task, found: Surrogate) -> list[Reduction]:
 
 def scaled_by_fits(task: Task) -> list[Reduction]:
     """Monomials whose exponents come from fits to y: under noise these know them far better than slopes do."""
-    live = [j for j in range(task.X.shape[1]) if (task.X[:, j] > 0).all() or (task.X[:, j] < 0).all()]
+    live = of_one_sign(task.X)
     found: list[Reduction] = []
     for scaling in task.scalings:
         plainest = sorted(scaling.choices(live), key=lambda one: (one.cost, one.gone))[:_KEPT]
@@ -150,7 +151,7 @@ def _whole(a: float) -> Fraction | None:
 def _scales(task: Task, slopes: _Slopes, allowed: float) -> Iterator[Reduction]:
     """Monomials: null vectors of [y, xᵢ ∂ᵢy] say how y scales with its columns; columns that may be divided by go."""
     d = task.X.shape[1]
-    live = [j for j in range(d) if (task.X[:, j] > 0).all() or (task.X[:, j] < 0).all()]
+    live = of_one_sign(task.X)
     M = np.column_stack([slopes.h, slopes.G * slopes.X])
     doubt = np.concatenate([[0.0], slopes.doubt * np.sqrt(np.mean(slopes.X**2, axis=0))])
     _, N = _null(M, doubt)
