@@ -84,6 +84,11 @@ class Session(Widgets, History):
         if self.later is None and edge in self.edges:
             self.edge, self.stage = edge, "name"
 
+    def pick(self, edge: str) -> None:
+        """The same by a click."""
+        self.select(edge)
+        self.picked_now = self.later is None  # else only the picture is drawn anew
+
     def next_spline(self) -> None:
         """On to the next edge without a name, if there is one."""
         edges = [edge["id"] for edge in (self.work.picture or {"edges": []})["edges"] if edge["state"] == "spline"]

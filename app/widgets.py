@@ -7,10 +7,17 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app.settings import DataSettings, Grid
 
 Then = Callable[[Any], None]
+
+
+def by_timer() -> bool:
+    """Whether a fragment alone is drawn anew: no act on a widget outside it asks for that, but its timer does."""
+    context = get_script_run_ctx()
+    return context is not None and bool(context.fragment_ids_this_run)
 
 
 class Widgets(DataSettings):
@@ -19,7 +26,12 @@ class Widgets(DataSettings):
     A field goes to its widget as the default too. Streamlit tells the browser of a value that was set in one run only:
     where the next run comes before that one is drawn, as it may on a slow machine, the widget would open on its own
     default and write that over the field.
+
+    Every message of the browser tells of all widgets. One that was sent before the last page arrived tells of what was
+    there before it: where a timer or a click on the diagram sent it, it is not heard for what else it says.
     """
+
+    picked_now = False  # an edge was clicked: this, and no widget, is what the message at hand is about
 
     @property
     def upload(self) -> tuple[str, bytes] | None:
@@ -40,6 +52,8 @@ class Widgets(DataSettings):
         return {"key": key, "on_change": self._pull_units, "args": (key, names)}
 
     def _pull_units(self, key: str, names: Sequence[str]) -> None:
+        if self._unmeant():
+            return
         edits = st.session_state[key]["edited_rows"]
         self.units = {**self.units, **{names[int(row)]: edit.get("Unit") or "" for row, edit in edits.items()}}
 
@@ -60,15 +74,21 @@ class Widgets(DataSettings):
         """What was chosen in the menu of laws."""
         return st.session_state.get("law_to_try")
 
-    def bound(self, name: str, then: Then | None = None, default: str = "value") -> dict[str, Any]:
+    def _unmeant(self, in_fragment: bool = False) -> bool:
+        return self.picked_now or (by_timer() and not in_fragment)
+
+    def bound(
+        self, name: str, then: Then | None = None, default: str = "value", in_fragment: bool = False
+    ) -> dict[str, Any]:
         """Arguments that tie a widget to the field `name`: it shows the field and writes it back, then `then` acts.
 
-        `default` is what the widget calls the value it begins with.
+        `default` is what the widget calls the value it begins with; one that is drawn `in_fragment` is heard when that
+        is drawn alone, too.
         """
         value = getattr(self, name)
         if name not in st.session_state or st.session_state[name] != value:  # else what is being typed would jump
             st.session_state[name] = value
-        return {default: value, "key": name, "on_change": self._pull, "args": (name, then)}
+        return {default: value, "key": name, "on_change": self._pull, "args": (name, then, in_fragment)}
 
     def bound_buttons(self, name: str) -> dict[str, Any]:
         """The same for segmented controls, pills and boxes of several choices."""
@@ -78,14 +98,16 @@ class Widgets(DataSettings):
         """The same for one that shows the field and changes nothing."""
         return {key: value for key, value in self.bound_buttons(name).items() if key in ("key", "default")}
 
-    def bound_choice(self, name: str, options: Iterable[Any], then: Then | None = None) -> dict[str, Any]:
+    def bound_choice(
+        self, name: str, options: Iterable[Any], then: Then | None = None, in_fragment: bool = False
+    ) -> dict[str, Any]:
         """The same for a choice among options; none is chosen where the field is none of them."""
         value, listed = getattr(self, name), list(options)
         index = listed.index(value) if value in listed else None
-        return {**self.bound(name, then, default="index"), "options": listed, "index": index}
+        return {**self.bound(name, then, "index", in_fragment), "options": listed, "index": index}
 
-    def _pull(self, name: str, then: Then | None = None) -> None:
-        if st.session_state[name] == getattr(self, name):
+    def _pull(self, name: str, then: Then | None = None, in_fragment: bool = False) -> None:
+        if self._unmeant(in_fragment) or st.session_state[name] == getattr(self, name):
             return  # a widget that comes back tells what it was given, which is no act and ends no message
         setattr(self, name, st.session_state[name])
         self.say()
@@ -103,6 +125,8 @@ class Widgets(DataSettings):
         return {"value": value, "key": key, "on_change": self._pull_range, "args": (name, side, key)}
 
     def _pull_range(self, name: str, side: int, key: str) -> None:
+        if self._unmeant():
+            return
         ends = list(self.ranges[name])
         ends[side] = st.session_state[key]
         self.ranges = {**self.ranges, name: (ends[0], ends[1])}
@@ -115,4 +139,5 @@ class Widgets(DataSettings):
         return {**tied, "options": listed, "index": listed.index(value) if value in listed else 0}
 
     def _pull_spread(self, name: str, key: str) -> None:
-        self.spreads = {**self.spreads, name: st.session_state[key]}
+        if not self._unmeant():
+            self.spreads = {**self.spreads, name: st.session_state[key]}

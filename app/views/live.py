@@ -81,7 +81,7 @@ def _front(s: Session, laws: list[dict[str, Any]]) -> None:
     st.selectbox(
         "Law to use afterwards",
         placeholder="The best by the search's own judgement",
-        **s.bound_choice("wish", texts),
+        **s.bound_choice("wish", texts, in_fragment=True),
     )
 
 

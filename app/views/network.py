@@ -38,7 +38,7 @@ def _still(s: Session, working: bool = False) -> None:
         fits = frames and len(frames[0]["y"]) == len(drawn["edges"])
         film, losses = (frames, s.work.losses) if fits else ([], [])
         s.shown = s.work, payload(drawn, film, losses, s.work.locked)
-    network_diagram(s.shown[1], key="network", on_select=s.select, autoplay=s.film, working=working)
+    network_diagram(s.shown[1], key="network", on_select=s.pick, autoplay=s.film, working=working)
     choice(key="choice", selected=s.edge, doomed=prune.doomed(s) if s.stage == "prune" else [])
 
 
@@ -50,4 +50,4 @@ def _live(s: Session) -> None:
         _still(s, working=True)
         return
     losses = [event["point"] for event in events if event.get("point")]
-    network_diagram(payload(newest, losses=losses), key="network", on_select=s.select, live=True, working=True)
+    network_diagram(payload(newest, losses=losses), key="network", on_select=s.pick, live=True, working=True)

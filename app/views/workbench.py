@@ -12,6 +12,7 @@ PANELS = {"data": data.show, "train": train.show, "prune": prune.show, "name": e
 STYLE = Path(__file__).parents[1] / "page.css"
 
 s = visit.current()
+s.picked_now = False
 s.seen = s.milestones  # before collecting: what comes later is news
 out_acts.follow(s, st.query_params.get("s"))
 acts.collect(s)

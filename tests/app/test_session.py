@@ -1,7 +1,10 @@
 """History with undo and redo, selection, and reading of settings."""
 
+from types import SimpleNamespace
+
 import pytest
 
+from app import widgets
 from app.acts import SettingError, read_widths, whole_numbers
 from app.jobs import Job
 from app.session import Session
@@ -158,3 +161,42 @@ def test_an_edge_clicked_while_its_picture_grows_is_opened_when_it_is_there(s):
     s.push("train", work(edges=[("0-0-0", "spline")]))
     s.select(s.later)
     assert (s.edge, s.later) == ("0-0-0", None)
+
+
+def told(s, name, value, monkeypatch, fragments=()):
+    """The browser says that the widget of a field holds a value, in a message that draws fragments alone anew."""
+    context = SimpleNamespace(fragment_ids_this_run=list(fragments) or None)
+    monkeypatch.setattr(widgets, "get_script_run_ctx", lambda: context)
+    monkeypatch.setattr(widgets.st, "session_state", {name: value})
+    tied = s.bound(name)
+    widgets.st.session_state[name] = value
+    tied["on_change"](*tied["args"])
+
+
+def test_an_act_on_a_widget_is_heard(s, monkeypatch):
+    told(s, "stage", "train", monkeypatch)
+    assert s.stage == "train"
+
+
+def test_a_timer_that_tells_of_the_page_before_changes_nothing(s, monkeypatch):
+    told(s, "stage", "train", monkeypatch, fragments=["pulse"])
+    assert s.stage == "law"
+
+
+def test_a_click_on_an_edge_is_not_undone_by_what_its_message_says_of_the_widgets(s, monkeypatch):
+    s.push("train", work("trained", edges=(("0-0-0", "spline"), ("0-1-0", "spline"))))
+    s.pick("0-1-0")
+    told(s, "edge", "0-0-0", monkeypatch)
+    assert (s.edge, s.stage) == ("0-1-0", "name")
+    s.picked_now = False  # the page has been drawn
+    told(s, "edge", "0-0-0", monkeypatch)
+    assert s.edge == "0-0-0"
+
+
+def test_what_is_drawn_in_a_fragment_is_heard_with_it(s, monkeypatch):
+    monkeypatch.setattr(widgets, "get_script_run_ctx", lambda: SimpleNamespace(fragment_ids_this_run=["panel"]))
+    monkeypatch.setattr(widgets.st, "session_state", {})
+    tied = s.bound_choice("wish", ["x", "y"], in_fragment=True)
+    widgets.st.session_state["wish"] = "y"
+    tied["on_change"](*tied["args"])
+    assert s.wish == "y"
