@@ -15,6 +15,7 @@ from symbolic._functions import LIBRARY
 
 Array = NDArray[np.float64]
 Ranking = list[tuple[float, Term]]  # prices in bits, lowest first
+Targets = list[tuple[Array, float | None]]  # a curve to a power (m,), or its logarithm, and what undoes that
 
 BITS_PER_COMPLEXITY = 2.0
 _POINTS = 80
@@ -24,7 +25,10 @@ _PAIRED = ("x", "x^2", "x^3", "x^4", "1/x", "1/x^2", "sqrt", "log")
 _SHELLS = (-1.0, 2.0, -0.5, 0.5, -2.0, 0.25, -0.25)  # 1/power: what a factor is raised to before it is named
 _CLOSE_POWER = 0.05  # between an exponent and the simple one that is tried in its place
 _SIMPLE = 3  # complexity of x^p
+WAVES = ("sin", "cos")
 _KEPT = 6  # names a curve that go on
+_COLLINEAR = 1e-10  # sine of the angle below which two functions are one
+_NEAREST = 16  # closed-form terms of one kind that are priced
 _GOOD = (4.0, 1.5)  # bits that the right name of a curve may lose: some, and so many per parameter of the spline
 
 
@@ -76,12 +80,13 @@ def sampled(x: Array, curve: Array, product: bool, weight: Array, noise: float, 
     )
 
 
-def plain(curve: Curve) -> Ranking:
+def plain(curve: Curve, targets: Targets | None = None) -> Ranking:
     """Powers, a logarithm and an exponential laid through the curve in closed form, best first."""
-    found = []
-    for y, power in _targets(curve):
-        columns = _columns(curve.x)
-        w = _weights(curve, y, power)
+    near: list[tuple[float, Term]] = []
+    columns = _columns(curve.x)
+    for y, power in targets or _targets(curve):
+        raw = _raw_weights(curve, y, power)
+        w = raw / raw.sum()
         for name, (a, f) in columns.items():
             for offset in (True, False):
                 if not offset and power is None:
@@ -90,8 +95,13 @@ def plain(curve: Curve) -> Ranking:
                 c = float((w * (f - mean_f)) @ (y - mean_y) / max(float(w @ (f - mean_f) ** 2), 1e-300))
                 d = float(mean_y - c * mean_f)
                 if c != 0 and np.isfinite([c, d]).all():
-                    found.append(Term((Part(name, a, 0.0, c),), d, power))
-    return _ranked(curve, found)
+                    near.append((float(raw @ (c * f + d - y) ** 2), Term((Part(name, a, 0.0, c),), d, power)))
+    return _ranked(curve, _nearest(near))
+
+
+def _nearest(found: list[tuple[float, Term]]) -> list[Term]:
+    """The terms that come nearest to the curve, by weighted squares to first order."""
+    return [term for _, term in sorted(found, key=lambda pair: pair[0])[:_NEAREST]]
 
 
 def library(curve: Curve, found: Ranking, functions: Sequence[str] | None) -> Ranking:
@@ -121,9 +131,9 @@ def powered(curve: Curve, found: Ranking) -> Ranking:
     return found
 
 
-def paired(curve: Curve, found: Ranking) -> Ranking:
+def paired(curve: Curve, found: Ranking, targets: Targets | None = None) -> Ranking:
     """The ranking with sums of two plain functions, and with products of them for a factor."""
-    return merged(found, _ranked(curve, [t for y, power in _targets(curve) for t in _pairs(curve, y, power)]))
+    return merged(found, _ranked(curve, _nearest(list(_pairs(curve, targets or _targets(curve))))))
 
 
 def _whole_power(term: Term) -> Iterator[Term]:
@@ -135,20 +145,39 @@ def _whole_power(term: Term) -> Iterator[Term]:
                 yield Term((Part(name, part.a, part.b, float(np.exp(term.d))),))
 
 
-def _pairs(curve: Curve, y: Array, power: float | None) -> list[Term]:
-    w = np.sqrt(_weights(curve, y, power))
+def _pairs(curve: Curve, targets: Targets) -> Iterator[tuple[float, Term]]:
+    """Sums of two plain functions and an offset laid through the targets, all pairs at once."""
     columns = {name: pair for name, pair in _columns(curve.x).items() if name in _PAIRED}
-    found = []
-    for one, other in combinations(columns, 2):
-        design = np.column_stack([columns[one][1], columns[other][1], np.ones_like(y)])
-        size = np.sqrt(np.mean(design**2, axis=0))
-        fitted = np.linalg.lstsq(design / size * w[:, None], y * w, rcond=1e-12)[0] / size
-        parts = tuple(Part(n, columns[n][0], 0.0, float(c)) for n, c in zip((one, other), fitted, strict=False))
-        found.append(Term(parts, float(fitted[2]), power))
-    return found
+    couples = list(combinations(columns, 2))
+    one = np.ones_like(curve.x)
+    designs = np.stack([np.column_stack([columns[i][1], columns[j][1], one]) for i, j in couples])  # (pairs, m, 3)
+    for y, power in targets:
+        weight = _raw_weights(curve, y, power)
+        w = np.sqrt(weight / weight.sum())
+        scaled = designs * w[:, None]
+        size = np.sqrt(np.sum(scaled**2, axis=1))
+        Q, R = np.linalg.qr(scaled / size[:, None])
+        diagonal = np.abs(np.diagonal(R, axis1=1, axis2=2))
+        told_apart = diagonal.min(axis=1) > _COLLINEAR
+        R[~told_apart] = np.eye(3)
+        fitted = np.linalg.solve(R, np.einsum("pmk,m->pk", Q, y * w)[..., None])[..., 0] / size
+        squares = ((designs @ fitted[..., None])[..., 0] - y) ** 2 @ weight
+        for (i, j), (c, e, d), left, apart in zip(couples, fitted, squares, told_apart, strict=True):
+            if apart:
+                parts = (Part(i, columns[i][0], 0.0, float(c)), Part(j, columns[j][0], 0.0, float(e)))
+                yield float(left), Term(parts, float(d), power)
 
 
-def _targets(curve: Curve) -> list[tuple[Array, float | None]]:
+def shells(curve: Curve) -> Targets:
+    """A factor and its simple powers, and its logarithm."""
+    found = _targets(curve)
+    if curve.product and (curve.y > 0).all():
+        with np.errstate(all="ignore"):
+            found += [(curve.y**q, 1 / q) for q in _SHELLS]
+    return [(y, power) for y, power in found if np.isfinite(y).all()]
+
+
+def _targets(curve: Curve) -> Targets:
     """What is named: the curve, and the logarithm of a factor that has one sign."""
     if curve.product and (curve.y > 0).all():
         return [(curve.y, 1.0), (np.log(curve.y), None)]
@@ -179,14 +208,19 @@ def _suggested(curve: Curve, y: Array, power: float | None, names: Sequence[str]
 
 
 def _weights(curve: Curve, y: Array, power: float | None) -> Array:
-    """Weights (m,) of what is named, with sum one: an error of log f counts by f, one of f^q by the way back."""
+    """Weights (m,) of what is named, with sum one."""
+    w = _raw_weights(curve, y, power)
+    return np.asarray(w / w.sum())
+
+
+def _raw_weights(curve: Curve, y: Array, power: float | None) -> Array:
+    """Weights (m,) of what is named: an error of log f counts by f, one of f^q by the way back."""
     slope = np.ones_like(y)
     if power is None:
         slope = np.abs(curve.y)
     elif power != 1:
-        slope = np.abs(curve.y / np.where(y != 0, y, 1.0))
-    w = curve.w * slope**2
-    return np.asarray(w / w.sum())
+        slope = np.abs(power * curve.y / np.where(y != 0, y, 1.0))
+    return curve.w * slope**2
 
 
 def _term(fit: CurveFit, power: float | None) -> Term:
@@ -252,3 +286,24 @@ def is_plain(term: Term) -> bool:
 def merged(one: Ranking, other: Ranking) -> Ranking:
     """Two rankings as one."""
     return sorted([*one, *other], key=lambda pair: pair[0])
+
+
+def unshifted(curve: Curve, found: Ranking) -> Ranking:
+    """The ranking with the terms of one shifted function without their shifts."""
+    bare = [
+        replace(term, parts=(part,))
+        for _, term in found
+        if len(term.parts) == 1 and "b" in term.parts[0].free
+        for part in without_shift(term.parts[0])
+    ]
+    return merged(found, _ranked(curve, bare))
+
+
+def without_shift(part: Part) -> Iterator[Part]:
+    """c·f(a·x) for c·f(a·x + b): the same f, and for waves the nearest quarter turn."""
+    if part.name not in WAVES:
+        yield replace(part, b=0.0)
+        return
+    quarters = round(part.b / (np.pi / 2)) + WAVES.index(part.name)  # cos u = sin(u + π/2)
+    sign = 1.0 if quarters % 4 < 2 else -1.0
+    yield replace(part, name=WAVES[quarters % 2], b=0.0, c=sign * part.c)

@@ -10,7 +10,16 @@ from numpy.typing import NDArray
 
 from symbolic._additive_fit import COLOURED, STIFF
 from symbolic._additive_model import Model, Part, Term
-from symbolic._additive_names import BITS_PER_COMPLEXITY, Curve, Ranking, is_good, is_plain, names, sampled
+from symbolic._additive_names import (
+    BITS_PER_COMPLEXITY,
+    Curve,
+    Ranking,
+    is_good,
+    is_plain,
+    names,
+    sampled,
+    without_shift,
+)
 from symbolic._additive_splines import Fit, Splines
 from symbolic._noise import whiteness
 from symbolic._splines import Smoother
@@ -26,7 +35,6 @@ _ROUNDS, _TRIED = 2, 4  # of reading curves again, and names tried for each
 _REREAD = (3.0, 0.8)  # bits a plain name may lose against a new reading: some, and so many a parameter of the spline
 _CLOSE, _RIVALS = 15.0, 3  # bits that other names may cost more than the best, and how many are kept
 _SHORT = 5  # complexity of a term, above which powers of functions are tried in its place
-_WAVES = ("sin", "cos")
 
 
 @dataclass(frozen=True)
@@ -226,7 +234,7 @@ def _shorter(model: Model) -> Iterator[Model]:
         others = []
         for i, part in enumerate(term.parts):
             if "b" in part.free:
-                others += [_with_part(term, i, bare) for bare in _without_shift(part)]
+                others += [_with_part(term, i, bare) for bare in without_shift(part)]
         if term.d != 0 and model.product and term.power is not None:
             others += [replace(other, d=0.0) for other in (term, *others)]
         for other in others:
@@ -235,13 +243,3 @@ def _shorter(model: Model) -> Iterator[Model]:
 
 def _with_part(term: Term, i: int, part: Part) -> Term:
     return replace(term, parts=(*term.parts[:i], part, *term.parts[i + 1 :]))
-
-
-def _without_shift(part: Part) -> Iterator[Part]:
-    """c·f(a·x) for c·f(a·x + b): the same f, and for waves the nearest quarter turn."""
-    if part.name not in _WAVES:
-        yield replace(part, b=0.0)
-        return
-    quarters = round(part.b / (np.pi / 2)) + _WAVES.index(part.name)  # cos u = sin(u + π/2)
-    sign = 1.0 if quarters % 4 < 2 else -1.0
-    yield replace(part, name=_WAVES[quarters % 2], b=0.0, c=sign * part.c)

@@ -15,6 +15,7 @@ import sympy as sp
 from symbolic._complexity import complexity
 from symbolic._limit import task, within
 from symbolic._numeric import evaluate
+from symbolic._roots import HALF, roots_drawn, under_one_root
 from symbolic._tree import from_tree, to_tree
 
 _SECONDS = 15.0  # the start of the process included
@@ -22,7 +23,6 @@ _LARGE = 90  # complexity beyond which nothing is expanded or factored
 _POINTS = 256
 _SAME = 1e-9
 _ROOT_GAIN = 3  # how much shorter a law has to get for its roots to change
-_HALF = sp.Rational(1, 2)
 
 
 def shortest(expr: sp.Expr, domain: Mapping[sp.Symbol, tuple[float, float]], seconds: float = _SECONDS) -> sp.Expr:
@@ -40,7 +40,10 @@ def shortest(expr: sp.Expr, domain: Mapping[sp.Symbol, tuple[float, float]], sec
     if tree is None:
         return expr
     found = from_tree(tree)
-    return found if found.free_symbols <= expr.free_symbols and _agree(expr, found, domain) else expr
+    if not (found.free_symbols <= expr.free_symbols and _agree(expr, found, domain)):
+        found = expr
+    drawn = roots_drawn(found, domain)
+    return drawn if complexity(drawn) <= complexity(found) and _agree(expr, drawn, domain) else found
 
 
 def merged(expr: sp.Expr, seconds: float = _SECONDS) -> sp.Expr:
@@ -83,7 +86,7 @@ def canonical(exprs: list[sp.Expr]) -> Any:
         if isinstance(node, sp.Float) and node not in numbers:  # factoring is for exact numbers
             numbers[node] = sp.Dummy(f"k{len(numbers)}", positive=bool(node > 0), negative=bool(node < 0))
     form = _best(expr.xreplace(numbers).xreplace(signs))
-    form = _under_one_root(form.xreplace({stands: plain for plain, stands in signs.items()}))
+    form = under_one_root(form.xreplace({stands: plain for plain, stands in signs.items()}))
     return to_tree(form.xreplace({symbol: number for number, symbol in numbers.items()}))
 
 
@@ -95,12 +98,12 @@ def _cost(expr: sp.Expr) -> tuple[int, int, str]:
 def _best(expr: sp.Expr) -> sp.Expr:
     """The shortest form found, branch by branch and then as a whole, until nothing gets shorter."""
     form = _branches(expr, _plain)
-    bases = [node.base for node in sp.preorder_traversal(form) if node.is_Pow and abs(node.exp) == _HALF]
+    bases = [node.base for node in sp.preorder_traversal(form) if node.is_Pow and abs(node.exp) == HALF]
 
     def rooted(node: sp.Expr) -> sp.Expr:
         best = node
         for other in _made(_rooted, node):
-            root = next(f.base for f in sp.Mul.make_args(node) if f.is_Pow and abs(f.exp) == _HALF and f.base.is_Add)
+            root = next(f.base for f in sp.Mul.make_args(node) if f.is_Pow and abs(f.exp) == HALF and f.base.is_Add)
             other = _plain(other)
             # √(1 − v²/c²) is left alone unless there is much to gain, and so is a root that stands twice.
             gain = _ROOT_GAIN if any(not term.free_symbols for term in root.args) else 0
@@ -219,7 +222,7 @@ def _rooted(expr: sp.Expr) -> Iterator[sp.Expr]:
     factors = sp.Mul.make_args(expr)
     for root in factors:
         base, power = root.as_base_exp()
-        if not (abs(power) == _HALF and base.is_Add):
+        if not (abs(power) == HALF and base.is_Add):
             continue
         others = [f for f in factors if f is not root]
         inside = [f for f in others if _positive(f)]
@@ -285,48 +288,6 @@ def _turned(total: sp.Expr) -> sp.Expr:
             term = sp.Mul(*(-f if f is bracket else f for f in sp.Mul.make_args(term)), sp.Integer(-1))
         terms.append(term)
     return sp.Add(*terms)
-
-
-def _under_one_root(expr: sp.Expr) -> sp.Expr:
-    """√a·√b as √(a·b), but (1 + b/a)/√(1 − b²/a²) for √(a + b)/√(a − b).
-
-    SymPy takes the roots of positive symbols apart, and does not see that one form is the other without their signs.
-    """
-    if not expr.args:
-        return expr
-    expr = expr.func(*(_under_one_root(argument) for argument in expr.args))
-    roots = [f for f in sp.Mul.make_args(expr) if abs(f.as_base_exp()[1]) == _HALF and f.free_symbols]
-    rest = sp.Mul(*(f for f in sp.Mul.make_args(expr) if f not in roots))
-    if not roots:
-        return expr
-    base = sp.Mul(*(f**2 for f in roots))
-    above, below = sp.together(base).as_numer_denom()
-    apart = _difference_of_squares(sp.factor(above), sp.factor(below))
-    if apart is not None:
-        return rest * apart
-    if len(roots) == 1:
-        return expr
-    if all(f.as_base_exp()[1] < 0 for f in roots):
-        return rest / sp.sqrt(1 / base)
-    return rest * sp.sqrt(base)
-
-
-def _difference_of_squares(above: sp.Expr, below: sp.Expr) -> sp.Expr | None:
-    """√(above/below) as (1 + b/a)/√(1 − b²/a²) where they are a ± b up to their factors."""
-    brackets = [f for f in (*sp.Mul.make_args(above), *sp.Mul.make_args(below)) if f.is_Add]
-    if len(brackets) != 2 or any(len(f.args) != 2 for f in brackets):
-        return None
-    if not (sp.Mul.make_args(above)[-1].is_Add and sp.Mul.make_args(below)[-1].is_Add):
-        return None
-    product = sp.expand(above * below)
-    if not product.is_Add or len(product.args) != 2:
-        return None
-    unit = next((term for term in product.args if not term.could_extract_minus_sign()), None)
-    if unit is None or not unit.free_symbols:
-        return None
-    scale = sp.sqrt(unit.xreplace({s: sp.Symbol(s.name, positive=True) for s in unit.free_symbols}))
-    scale = scale.xreplace({s: sp.Symbol(s.name) for s in scale.free_symbols})
-    return sp.expand(above / scale) / sp.sqrt(sp.expand(product / unit))
 
 
 _RULES: tuple[Callable[[sp.Expr], Iterator[sp.Expr]], ...] = (_gathered, _fractions, _squares)

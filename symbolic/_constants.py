@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import combinations
 
 import numpy as np
 import sympy as sp
@@ -13,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from symbolic._clock import late
 from symbolic._errors import SymbolicError
+from symbolic._exact_numbers import exact_form, near
 from symbolic._law import Constant
 from symbolic._refine import Loss, Refined, refine
 
@@ -20,45 +22,11 @@ Array = NDArray[np.float64]
 
 _MACHINE = 4 * np.finfo(np.float64).eps
 _ROUNDING = 64 * np.finfo(np.float64).eps  # of a formula's values: less than this is no loss
-_DENOMINATORS = range(1, 13)
-_FINE_DENOMINATORS = (*range(1, 33), 36, 40, 45, 48, 50, 60, 64, 72, 75, 80, 90, 96, 100, 120, 128, 144, 180, 256)
-_DECIMAL = (20, 25, 40, 50, 80, 100)
 _FINE = 1e-6  # relative error of a constant from which on they are tried
-_PLAIN_BITS, _COINCIDENCE = 5.0, 0.5  # what is longer is met by accident so much more often that each bit counts more
-_EXPONENT_DENOMINATORS = (1, 2, 3, 4)
 _TAIL = 0.0015  # a candidate further away than this tail of Student's t (3 standard errors) is not considered
 _TRIED_PER_CONSTANT = 3
 _FAR = 1e4  # standard errors from zero within which a term is left out to see what that costs
-_LARGEST = 100_000  # beyond, a whole number is a measured one (299792458)
-
-# What a rational multiple may stand beside, and the bits it costs to say so: one row a form.
-_BASES: tuple[tuple[sp.Expr, float, float], ...] = tuple(
-    (base, float(base), bits)
-    for base, bits in (
-        (sp.Integer(1), 0.0),
-        (sp.pi, 2.0),
-        (1 / sp.pi, 3.0),
-        (sp.pi**2, 4.0),
-        (1 / sp.pi**2, 5.0),
-        (sp.pi**3, 7.0),
-        (1 / sp.pi**3, 8.0),
-        (sp.pi**4, 8.0),
-        (1 / sp.pi**4, 9.0),
-        (sp.sqrt(sp.pi), 5.0),
-        (1 / sp.sqrt(sp.pi), 5.0),
-        (1 / sp.sqrt(2 * sp.pi), 5.0),
-        (sp.sqrt(2 * sp.pi), 5.0),
-        (sp.E, 4.0),
-        (1 / sp.E, 5.0),
-        (sp.log(2), 5.0),
-        (sp.sqrt(2), 4.0),
-        (sp.sqrt(3), 4.6),
-        (sp.sqrt(5), 5.3),
-        (sp.sqrt(6), 5.6),
-        (sp.sqrt(7), 5.8),
-        (sp.sqrt(10), 6.3),
-    )
-)
+_TIES = ((1.0, 1.0), (2.0, 3.0), (0.5, 3.0))  # multiples of each other that constants may be, and their bits
 
 
 @dataclass(frozen=True)
@@ -105,7 +73,8 @@ def recognise(
     A constant costs log₂(|value|/standard error) bits as a number and far fewer as 2, 3/2 or π/4; freezing it costs
     what the refitted rest loses, n/2·log₂ of the residual sum of squares (χ²/2 ln 2 where `sigma` is known). A
     candidate is taken when the sum falls and it lies within three standard errors. Exponents come first, then
-    constants inside functions, then factors; each round freezes the one that gains most and refits the others.
+    constants inside functions, then factors; each round freezes the one that gains most and refits the others. Numbers
+    that are left and equal each other, or twice or half each other, up to their errors become one.
     `floor` is the precision of the data in units of the minimised residual (default: of float64): a smaller residual
     is as good as none.
 
@@ -121,22 +90,38 @@ def recognise(
     measured: dict[sp.Symbol, float | None] = dict(first.stderr)
     held: dict[sp.Symbol, float] = {}  # what is fitted no more: recognised, or gone with a factor that became 0
     current, rest = first, expr
-    for role in range(3):
-        while (found := _best_step(task, expr, rest, current, role, held)) is not None:
-            symbol, form, refit, rest = found
-            frozen[symbol] = form
-            gone = {s: value for s, value in current.values.items() if s not in refit.values}
-            held |= gone | {symbol: float(form)}
-            current = refit
-        # The error beside a recognised constant is the one it had while it could still move.
+    ties: dict[sp.Symbol, sp.Expr] = {}
+    whole = expr
+    while True:
+        for role in range(3):
+            while (found := _best_step(task, whole, rest, current, role, held, frozen)) is not None:
+                symbol, form, refit, rest = found
+                frozen[symbol] = form
+                gone = {s: value for s, value in current.values.items() if s not in refit.values}
+                held |= gone | {symbol: float(form)}
+                current = refit
+            # The error beside a recognised constant is the one it had while it could still move.
+            measured |= current.stderr
+        tied = _tied(task, whole, current, held)
+        if tied is None:
+            break
+        symbol, ties[symbol], current = tied
+        whole, rest = whole.subs(symbol, ties[symbol]), rest.subs(symbol, ties[symbol])
         measured |= current.stderr
     # What is neither frozen nor fitted any more went with a factor that became 0.
     forms = {s: frozen.get(s, sp.Float(current.values.get(s, 0.0))) for s in values}
+    for symbol, same in reversed(ties.items()):
+        (other,) = same.free_symbols
+        error = measured[other]
+        forms[symbol] = same.xreplace(forms)
+        measured[symbol] = None if error is None else error * abs(float(same / other))
+        if other in frozen:
+            frozen[symbol] = forms[symbol]
     result = expr.subs(forms, simultaneous=True)
     constants = tuple(
         Constant(float(form), measured[s], recognised=str(form) if s in frozen else None)
         for s, form in forms.items()
-        if form != 0 and _matters(expr, s, forms)
+        if form != 0 and abs(float(ties.get(s, sp.Integer(0)).as_coeff_Mul()[0])) != 1 and _matters(expr, s, forms)
     )
     return Recognised(result, constants, current, forms)
 
@@ -197,14 +182,20 @@ class _Task:
 
 
 def _best_step(
-    task: _Task, expr: sp.Expr, rest: sp.Expr, fit: Refined, role: int, held: Mapping[sp.Symbol, float]
+    task: _Task,
+    expr: sp.Expr,
+    rest: sp.Expr,
+    fit: Refined,
+    role: int,
+    held: Mapping[sp.Symbol, float],
+    frozen: Mapping[sp.Symbol, sp.Expr],
 ) -> tuple[sp.Symbol, sp.Expr, Refined, sp.Expr] | None:
     """Return the (constant, form, refit, formula) that shortens the description most, or None."""
     proposals = [
         (gain, symbol, form, bits)
         for symbol in fit.values
         if not late() and _role(expr, symbol) == role
-        for gain, form, bits in _proposals(task, fit, symbol, role)
+        for gain, form, bits in _proposals(task, fit, symbol, role, set(frozen.values()) if role else set())
     ]
     before = task.data_bits(fit)
     for _, symbol, form, bits in sorted(proposals, key=lambda p: -p[0]):
@@ -229,14 +220,42 @@ def _best_step(
     return None
 
 
-def _proposals(task: _Task, fit: Refined, symbol: sp.Symbol, role: int) -> list[tuple[float, sp.Expr, float]]:
-    """Return the most promising (estimated gain, form, bits) of a constant."""
+def _tied(
+    task: _Task, expr: sp.Expr, fit: Refined, held: Mapping[sp.Symbol, float]
+) -> tuple[sp.Symbol, sp.Expr, Refined] | None:
+    """Return a constant, what multiple of another it is, and the fit of the others, where that is the shorter way."""
+    before = task.data_bits(fit)
+    choice = math.log2(max(len(fit.values), 2))
+    for (one, x), (other, y) in combinations(fit.values.items(), 2):
+        errors = task.error(fit, one), task.error(fit, other)
+        if None in errors or not x or not y or _role(expr, one) == 0 or _role(expr, other) == 0:
+            continue
+        for ratio, bits in _TIES:
+            size = ratio * math.copysign(1.0, x * y)
+            room = math.hypot(errors[0] or 0.0, size * (errors[1] or 0.0))
+            if abs(x - size * y) > _limit(fit.dof) * room or late():
+                continue
+            same = (sp.Rational(Fraction(ratio)) if x * y > 0 else -sp.Rational(Fraction(ratio))) * other
+            start = {s: value for s, value in fit.values.items() if s is not one}
+            try:
+                refit = task.fit(expr.subs(one, same), start, steps=30, fixed=held)
+            except SymbolicError:
+                continue
+            if task.data_bits(refit) + bits + choice < before + task.real_bits(fit, one):
+                return one, same, refit
+    return None
+
+
+def _proposals(
+    task: _Task, fit: Refined, symbol: sp.Symbol, role: int, known: Collection[sp.Expr]
+) -> list[tuple[float, sp.Expr, float]]:
+    """Return the most promising (estimated gain, form, bits) of a constant; those that are `known` may stand again."""
     value, error = fit.values[symbol], task.error(fit, symbol)
     saved, n = task.real_bits(fit, symbol), len(task.y)
     limit = _limit(fit.dof) if task.sigma is None else 3.0
     found = []
     fine = error is not None and error < _FINE * abs(value)
-    for number, ratio, base, bits in near(value, role == 0, fine):
+    for number, ratio, base, bits in (*near(value, role == 0, fine), *_again(value, known)):
         away = 0.0 if error is None else abs(number - value) / error
         # At the edge of a root's domain standard errors say nothing: whether a term may go is then seen by its refit.
         gone = number == 0 and role > 0 and away < _FAR
@@ -253,47 +272,22 @@ def _proposals(task: _Task, fit: Refined, symbol: sp.Symbol, role: int) -> list[
         if saved > bits + lost or error is None:
             found.append((saved - bits - lost, ratio, base, bits))
     best = sorted(found, key=lambda p: -p[0])[:_TRIED_PER_CONSTANT]
-    return [(gain, _form(ratio, base), bits) for gain, ratio, base, bits in best]
+    return [(gain, exact_form(ratio, base), bits) for gain, ratio, base, bits in best]
+
+
+def _again(value: float, known: Collection[sp.Expr]) -> Iterator[tuple[float, Fraction, sp.Expr, float]]:
+    """Known forms and their doubles and halves as candidates."""
+    choice = math.log2(len(known) + 1)
+    for form in sorted(known, key=str):
+        for ratio, bits in _TIES if form else ():
+            size = ratio if value * float(form) > 0 else -ratio
+            yield size * float(form), Fraction(size), form, bits + choice
 
 
 def _limit(dof: int) -> float:
     from scipy.special import stdtrit
 
     return min(float(stdtrit(max(dof, 1), 1 - _TAIL)), 10.0)
-
-
-def candidates(value: float, exponent: bool = False) -> Iterator[tuple[sp.Expr, float]]:
-    """Yield exact forms near a value with their price in bits: 0, integers, p/q, r·π, r/π, r·√n, r·e, …"""
-    for _, ratio, base, bits in near(value, exponent):
-        yield _form(ratio, base), bits
-
-
-def _form(ratio: Fraction, base: sp.Expr) -> sp.Expr:
-    return sp.Rational(ratio.numerator, ratio.denominator) * base
-
-
-def near(value: float, exponent: bool, fine: bool = False) -> Iterator[tuple[float, Fraction, sp.Expr, float]]:
-    """The same as numbers, ratios and bases: hundreds are weighed for each that becomes an expression."""
-    yield 0.0, Fraction(0), sp.Integer(1), 1.0
-    if not math.isfinite(value) or value == 0:
-        return
-    denominators = _EXPONENT_DENOMINATORS if exponent else _FINE_DENOMINATORS if fine else _DENOMINATORS
-    for base, size, base_bits in _BASES[:1] if exponent else _BASES:
-        for q in denominators:
-            p = round(value / size * q)
-            if p == 0 or abs(p) > _LARGEST or math.gcd(p, q) != 1:
-                continue
-            if base is sp.S.One and q in _DECIMAL and abs(p) > q:
-                continue  # 9.81 is a number as it stands, not 981/100
-            ratio = Fraction(p, q)
-            bits = base_bits + _rational_bits(ratio)
-            yield p / q * size, ratio, base, bits + _COINCIDENCE * max(0.0, bits - _PLAIN_BITS)
-
-
-def _rational_bits(ratio: Fraction) -> float:
-    """Return the bits of p/q with its sign: 1 bit for ±1, a little more than log₂ p + 2 log₂ q for the others."""
-    whole = 1 + 1.5 * math.log2(abs(ratio.numerator))
-    return whole if ratio.denominator == 1 else whole + 1 + 1.5 * math.log2(ratio.denominator)
 
 
 def _role(expr: sp.Expr, symbol: sp.Symbol) -> int:

@@ -24,6 +24,7 @@ _FEWEST = 40  # rows
 _SHARP = 1e-6  # error of a surrogate whose slopes tell exponents as well as fits do
 _USELESS = 0.7  # error of a surrogate, relative to the spread, whose slopes say nothing
 _WORSE, _FLOOR = 1.1, 1e-9  # what the error of a smaller problem's surrogate may be, in units of the larger one's
+_SERVED = 2.0  # what fits that found exponents may leave, in units of what the best surrogate does
 _CLEAR = 1e-4  # error of a smaller problem's surrogate that leaves no doubt
 _BITS = 4.0  # a unit of the cost of a smaller problem, against what it brings under noise
 _FIRST = 0.6  # share of the time left that each smaller problem may take before the next has its turn
@@ -37,9 +38,10 @@ def scaled(task: Task, solve: Solve) -> Iterator[Candidate]:
     """Formulas y = factor·G(u₁, …) in monomials of the columns, whose exponents come from fits to y."""
     if _serves(task) and task.surrogates[0].error > _SHARP:
         proposed = sorted(scaled_by_fits(task), key=lambda one: (len(one.inner), one.cost))
-        # Those that a surrogate serves come first; but the fits that found the exponents have confirmed all of them.
+        # Those that a surrogate serves come first; the others are confirmed by the fits that found the exponents.
         first = _confirmed(task, task.surrogates[0], proposed)
-        rest = [one for one in proposed if not any(one is other for other in first)]
+        served = max(task.noise, task.surrogates[0].error)
+        rest = [one for one in proposed if one.left <= _SERVED * served and not any(one is other for other in first)]
         yield from _in_fewer(task, [*first, *rest][:_POSED], solve)
 
 
@@ -88,7 +90,7 @@ def _answers(task: Task, solve: Solve) -> Iterator[Candidate]:
                 expr = one.factor * candidate.expr.xreplace(back)
                 made = settled(task, expr, f"{_reason(task, one)} {candidate.reason}", one.exact)
                 yield made
-                if made.error <= task.enough:
+                if task.concludes(made):
                     return
     yield from solve(task)
 

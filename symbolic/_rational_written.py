@@ -10,7 +10,7 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from symbolic._additive_links import IDENTITY, Link
-from symbolic._constants import near
+from symbolic._exact_numbers import near
 from symbolic._rational_bases import Basis
 from symbolic._rational_fit import Index, Quotient, Sparse
 from symbolic._task import Task

@@ -36,10 +36,14 @@ _LARGEST, _ERRORS = 6.0, 3.5  # exponents, and standard errors by which one may 
 
 @dataclass(frozen=True)
 class Scaling:
-    """For each column of `gone`, the exponents (1 + d,) of y and of all columns along a flow that moves it."""
+    """For each column of `gone`, the exponents (1 + d,) of y and of all columns along a flow that moves it.
+
+    The fit that says so leaves `left` of y, in units of its spread.
+    """
 
     gone: tuple[int, ...]
     flows: Flows
+    left: float
 
     def choices(self, live: Sequence[int]) -> Iterator[Scaling]:
         """The same with other columns gone, of those that may be divided by."""
@@ -47,7 +51,7 @@ class Scaling:
         for gone in islice(combinations(live, len(self.gone)), _CHOICES):
             B = A[:, [1 + j for j in gone]]
             if abs(np.linalg.det(B)) > _SINGULAR:
-                yield Scaling(gone, _fractions(np.linalg.inv(B) @ A))
+                yield Scaling(gone, _fractions(np.linalg.inv(B) @ A), self.left)
 
     @property
     def cost(self) -> float:
@@ -88,7 +92,8 @@ def scalings(X: Array, y: Array, s: Array, seed: int) -> Iterator[Scaling]:
             continue
         found = _plainest(fit)
         if found is not None:
-            yield _told(*found, live, d)
+            left = float(np.sqrt(fit.variance)) / max(float(np.std(rows.y)), 1e-300)
+            yield _told(*found, live, d, left)
             if len(found[1]) == len(live) - len(fit.Q):
                 return
 
@@ -123,12 +128,12 @@ def _plainest(fit: Fit) -> tuple[list[int], Array, list[Fraction]] | None:
     return furthest
 
 
-def _told(gone: list[int], flows: Array, powers: list[Fraction], live: list[int], d: int) -> Scaling:
+def _told(gone: list[int], flows: Array, powers: list[Fraction], live: list[int], d: int, left: float) -> Scaling:
     turn = np.linalg.inv(flows[:, gone])  # each flow then moves one of the columns that go
     exact = np.zeros((len(flows), 1 + d))
     exact[:, 0] = -turn @ np.array([float(power) for power in powers])
     exact[:, [1 + j for j in live]] = turn @ flows
-    return Scaling(tuple(live[j] for j in gone), _fractions(exact))
+    return Scaling(tuple(live[j] for j in gone), _fractions(exact), left)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from symbolic._grouping import grouped, scaled
 from symbolic._rational import quotients, rational, repaired
 from symbolic._splitting import split
 from symbolic._task import DEEPEST, Candidate, Stage, Task
+from symbolic._varying import varying
 
 FEWEST = 40  # rows from which on a surrogate says more about the noise than neighbours do
 
@@ -22,6 +23,7 @@ STAGES: dict[str, Stage] = {
     "rational": rational,
     "scaled": scaled,
     "quotients": quotients,
+    "varying": varying,
     "grouped": grouped,
     "repaired": repaired,
     "split": split,

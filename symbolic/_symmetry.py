@@ -49,7 +49,7 @@ class Reduction:
     """y = factor·G(u) with fewer inner variables u than columns; `X`, `y` are the rows of the smaller problem.
 
     `misfit` tells how far the slopes are from agreeing, 0 for a perfect flow; `exact` whether all its constants are,
-    `fitted` that its exponents come from fits to y.
+    `fitted` that its exponents come from fits to y, which leave `left` of it, in units of its spread.
     """
 
     inner: tuple[sp.Expr, ...]
@@ -60,6 +60,7 @@ class Reduction:
     cost: float
     exact: bool
     fitted: bool = False
+    left: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,8 @@ def scaled_by_fits(task: Task) -> list[Reduction]:
     found: list[Reduction] = []
     for scaling in task.scalings:
         plainest = sorted(scaling.choices(live), key=lambda one: (one.cost, one.gone))[:_KEPT]
-        found += [replace(_scaled(task, one.gone, one.flows, 0.0, one.cost), fitted=True) for one in plainest]
+        made = [_scaled(task, one.gone, one.flows, 0.0, one.cost) for one in plainest]
+        found += [replace(one, fitted=True, left=scaling.left) for one in made]
     return found
 
 

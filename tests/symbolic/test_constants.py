@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symbolic._constants import candidates, parametrise, recognise
+from symbolic._constants import parametrise, recognise
+from symbolic._exact_numbers import candidates
 
 x, z, a, b, c, d, p = sp.symbols("x z a b c d p")
 
@@ -129,3 +130,38 @@ def test_numbers_that_are_none_are_seldom_taken_for_exact_ones(precision, share)
         (constant,) = recognise(c * x, {c: value}, column, value * column[:, 0] + noise, [x]).constants
         taken += constant.recognised is not None
     assert taken <= share * count
+
+
+@pytest.mark.parametrize("multiple", [1.0, -1.0, 2.0, -0.5], ids=str)
+def test_numbers_that_are_multiples_of_each_other_become_one(multiple):
+    x, y, k1, k2 = sp.symbols("x y k1 k2")
+    rng = np.random.default_rng(3)
+    X = rng.uniform(1, 3, (4000, 2))
+    clean = 0.37193 * X[:, 0] ** 2 + multiple * 0.37193 * X[:, 1]
+    found = recognise(k1 * x**2 + k2 * y, {k1: 0.4, k2: 0.4}, X, clean + 0.01 * rng.normal(size=4000), [x, y])
+    assert float(found.forms[k2]) == pytest.approx(multiple * float(found.forms[k1]), rel=1e-12)
+    assert float(found.forms[k1]) == pytest.approx(0.37193, abs=1e-3)
+    assert len(found.constants) == (1 if abs(multiple) == 1 else 2)
+
+
+def test_numbers_that_differ_by_more_than_their_errors_stay_two():
+    x, y, k1, k2 = sp.symbols("x y k1 k2")
+    rng = np.random.default_rng(4)
+    X = rng.uniform(1, 3, (4000, 2))
+    clean = 0.37193 * X[:, 0] + 0.3799 * X[:, 1]
+    found = recognise(k1 * x + k2 * y, {k1: 0.4, k2: 0.4}, X, clean + 0.01 * rng.normal(size=4000), [x, y])
+    assert float(found.forms[k2]) == pytest.approx(0.3799, abs=1e-3)
+    assert abs(float(found.forms[k2]) - float(found.forms[k1])) > 0.004
+
+
+def test_a_number_equal_to_a_recognised_one_is_that():
+    x, y, k1, k2, k3 = sp.symbols("x y k1 k2 k3")
+    rng = np.random.default_rng(5)
+    X = rng.uniform(1, 3, (4000, 2))
+    u, v = X.T
+    clean = 1 / np.sqrt(16 * np.pi**2 * (u**2 - 0.6 * u * v + v**2))
+    expr = 1 / sp.sqrt(k1 * x**2 + k2 * x * y * sp.Rational(3, 10) + k3 * y**2)
+    noise = 0.01 * float(np.std(clean)) * rng.normal(size=4000)
+    found = recognise(expr, {k1: 150.0, k2: -300.0, k3: 160.0}, X, clean + noise, [x, y])
+    assert found.forms[k1] == found.forms[k3] == 16 * sp.pi**2
+    assert found.forms[k2] == -32 * sp.pi**2

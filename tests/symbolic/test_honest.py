@@ -52,12 +52,12 @@ def assert_alike(law):
     predicted = law.predict(ROWS)
     symbols = {v.symbol: sp.Symbol(v.symbol) for v in law.variables}
     exact = sp.sympify(law.sympy_text(), locals=symbols)
-    np.testing.assert_allclose(evaluate(exact, law.symbols, ROWS), predicted, rtol=1e-12, atol=1e-300)
+    size = float(np.max(np.abs(predicted)))  # where terms cancel, rounding is in units of these
+    np.testing.assert_allclose(evaluate(exact, law.symbols, ROWS), predicted, rtol=1e-12, atol=1e-14 * size)
     kept = Law.from_dict(law.to_dict())
     assert np.array_equal(kept.predict(ROWS), predicted)
     printed = parse_formula(str(law))
     read = evaluate(printed.xreplace({s: symbols[s.name] for s in printed.free_symbols}), law.symbols, ROWS)
-    size = float(np.max(np.abs(predicted)))
     # Numbers are printed to two digits of their standard errors: within that, the printed form is the law.
     assert float(np.sqrt(np.mean((read - predicted) ** 2))) <= 0.02 * (law.rmse_train or 0.0) + 1e-4 * size
 
