@@ -89,7 +89,8 @@ def opening(rows: SmallRows, fits: list[SmallFit]) -> str:
     families = len({fit.family.words for fit in fits})
     return (
         f"{len(rows.y)} rows are too few for a network and for a test set: {families} families of formulas were "
-        "refined and compared by AICc and leave-one-out. There is no test score."
+        "refined and compared, by AICc, which charges for every number, and by leaving out one row at a time. There is "
+        "no test score."
     )
 
 

@@ -15,8 +15,8 @@ ERRORS = {"law_vs_data": "Law vs data", "network_vs_data": "Network vs data", "l
 LONG = 30  # signs of a law that still fit in large type
 STATUS = {
     "exact": "Exact: what is left is the precision of the data.",
-    "noise": "What is left is noise: the residual is white.",
-    "approximate": "Approximate: the residual still has a structure.",
+    "noise": "What is left is noise: it shows no pattern.",
+    "approximate": "Approximate: what is left still shows a pattern.",
 }
 
 

@@ -25,7 +25,8 @@ def show(s: Session, running: Snapshot | None) -> None:
         else:
             with st.container():  # which a fragment has too: in the same place the picture is not built anew
                 _still(s)
-        st.caption("Each box is an edge and its curve: green ones are named, dotted ones uncertain. Click one.")
+        if running or s.work.picture:
+            st.caption("Each box is an edge and its curve: green ones are named, dotted ones uncertain. Click one.")
 
 
 def _still(s: Session, working: bool = False) -> None:
