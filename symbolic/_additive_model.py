@@ -124,10 +124,13 @@ class Term:
                 inside = part.expr(x)
                 inner *= inside.args[0] ** sp.Float(part.c) if log else sp.exp(sp.Float(part.c) * inside)
             return float(np.exp(self.d)), inner
-        first, *others = self.parts
+        first = max(self.parts, key=lambda part: abs(part.c))  # a number as good as none must not become the 1
         lead = abs(first.c) if self.power != 1 else first.c
-        inner = sum(
-            (sp.Float(part.c / lead) * part.expr(x) for part in others), first.expr(x) * sp.sign(first.c / lead)
+        inner = sp.Add(
+            *(
+                sp.Float(part.c / lead) * part.expr(x) if part is not first else part.expr(x) * sp.sign(part.c / lead)
+                for part in self.parts
+            )
         )
         inner += sp.Float(self.d / lead) if self.d != 0 else 0
         exponent = sp.Rational(Fraction(self.power))
