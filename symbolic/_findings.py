@@ -110,8 +110,9 @@ class Findings:
         return self.best.error <= EXACT or not odd
 
     def front(self) -> tuple[Law, ...]:
-        """Laws that no simpler one beats, simplest first."""
-        laws = sorted((found.law for found in self.found), key=lambda law: (law.complexity, law.rmse_validation or 0.0))
+        """Laws that no simpler one beats, simplest first; only the best may have numbers that the data do not tell."""
+        told = [found.law for found in self.found if found is self.best or determined(found.law)]
+        laws = sorted(told, key=lambda law: (law.complexity, law.rmse_validation or 0.0))
         front: list[Law] = []
         for law in laws:
             if not front or (law.rmse_validation or 0.0) < (front[-1].rmse_validation or 0.0):
@@ -137,3 +138,9 @@ class Findings:
 def measured_numbers(law: Law) -> int:
     """Constants of a law that are measured, not recognised."""
     return sum(constant.recognised is None for constant in law.constants)
+
+
+def determined(law: Law) -> bool:
+    """Whether every measured number of a law is larger than its own error: 4000 − 10⁷/(a + 3000) is but a line."""
+    measured = [constant for constant in law.constants if constant.recognised is None]
+    return all(one.stderr is not None and one.stderr <= abs(one.value) for one in measured)

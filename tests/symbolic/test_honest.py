@@ -52,14 +52,30 @@ def assert_alike(law):
     predicted = law.predict(ROWS)
     symbols = {v.symbol: sp.Symbol(v.symbol) for v in law.variables}
     exact = sp.sympify(law.sympy_text(), locals=symbols)
-    size = float(np.max(np.abs(predicted)))  # where terms cancel, rounding is in units of these
-    np.testing.assert_allclose(evaluate(exact, law.symbols, ROWS), predicted, rtol=1e-12, atol=1e-14 * size)
+    np.testing.assert_allclose(evaluate(exact, law.symbols, ROWS), predicted, rtol=1e-12, atol=rounding(law))
     kept = Law.from_dict(law.to_dict())
     assert np.array_equal(kept.predict(ROWS), predicted)
     printed = parse_formula(str(law))
     read = evaluate(printed.xreplace({s: symbols[s.name] for s in printed.free_symbols}), law.symbols, ROWS)
+    size = float(np.max(np.abs(predicted)))
     # Numbers are printed to two digits of their standard errors: within that, the printed form is the law.
     assert float(np.sqrt(np.mean((read - predicted) ** 2))) <= 0.02 * (law.rmse_train or 0.0) + 1e-4 * size
+
+
+def rounding(law):
+    """What rounding may do to a law where its terms cancel: it comes in units of the largest of them."""
+    terms = [node for node in sp.preorder_traversal(law.expr) if node.is_Add or node.is_Mul]
+    sizes = np.array([np.max(np.abs(evaluate(one, law.symbols, ROWS))) for node in terms for one in node.args] or [0.0])
+    return 8 * float(np.finfo(np.float64).eps) * float(np.max(sizes[np.isfinite(sizes)], initial=0.0))
+
+
+def test_a_law_whose_numbers_the_data_do_not_tell_is_not_shown_beside_the_best():
+    y = 2.74 - 1.37 * ROWS[:, 0]
+    y = y + 0.02 * np.std(y) * np.random.default_rng(0).normal(size=len(y))
+    found = discover(ROWS, y, names=NAMES, budget=4)
+    assert found.best.complexity == 5
+    for law in found.front:
+        assert all(one.recognised or one.stderr <= abs(one.value) for one in law.constants)
 
 
 def test_a_sine_under_five_percent_noise_is_kept():
