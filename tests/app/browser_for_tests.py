@@ -207,6 +207,14 @@ def trained(page, **settings):
     still(page)
 
 
+def expect(locator):
+    """Playwright's expectation, which waits until it holds, with our patience."""
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=PATIENCE)
+    return expect(locator)
+
+
 def open_project(page, content, name="p.kan"):
     """Puts the history of a project file in the place of what is there."""
     page.get_by_text("Save & share").click()

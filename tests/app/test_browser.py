@@ -1,7 +1,7 @@
 """The page in a real browser: what only a browser shows. One server for all tests, a fresh tab for each."""
 
 import pytest
-from browser_for_tests import EDGE, LEARNED, PHONE, stage, trained, type_formula, upload, use
+from browser_for_tests import EDGE, LEARNED, PHONE, expect, stage, trained, type_formula, upload, use
 
 pytestmark = pytest.mark.e2e
 
@@ -10,7 +10,7 @@ pytestmark = pytest.mark.e2e
 def test_opens_on_a_finished_law_without_errors_or_foreign_hosts(tab, url, scheme):
     page = tab(color_scheme=scheme)
     page.locator(".katex").first.wait_for()
-    assert page.locator("g.edge.symbolic[data-id]").count() == 1
+    expect(page.locator("g.edge.symbolic[data-id]")).to_have_count(1)
     own = (url, f"blob:{url}", url.replace("http", "ws"), "data:")
     assert not [address for address in page.requested if not address.startswith(own)]
     assert not [address for address in page.requested if "plotly" in address.lower()]
@@ -21,12 +21,12 @@ def test_an_edge_is_enlarged_under_the_pointer_and_opened_by_a_click_and_by_a_ke
     edge, panel = page.locator(EDGE.format("0-0-0")), page.get_by_text("This edge is named")
     edge.hover()
     page.locator(".card .title").wait_for()
-    assert "→" in page.locator(".card .title").text_content()
-    assert page.locator(".card .bar").count() == 20
+    expect(page.locator(".card .title")).to_contain_text("→")
+    expect(page.locator(".card .bar")).to_have_count(20)
     edge.click()
     panel.wait_for()
     page.locator(LEARNED).wait_for()
-    assert edge.get_attribute("aria-pressed") == "true"
+    expect(edge).to_have_attribute("aria-pressed", "true")
     stage(page, "Law")
     panel.wait_for(state="detached")
     edge.focus()
@@ -44,18 +44,18 @@ def test_discovers_the_typed_formula_step_by_step(tab):
     page.locator(".st-key-detail").get_by_text("Export", exact=True).click()
     law = page.locator(".stCode").first.inner_text()
     assert law.replace(" ", "") == r"z=e^{y^{2}+\sin{\left(\pix\right)}}"
-    assert page.locator("g.edge.spline[data-id]").count() == 0
+    expect(page.locator("g.edge.spline[data-id]")).to_have_count(0)
 
 
 def test_a_fit_is_drawn_replayed_pruned_and_undone(tab):
     page = tab()
     use(page, "x*x + sin(3*y)")
     trained(page)
-    assert page.locator(EDGE.format("0-1-4")).is_visible()
+    expect(page.locator(EDGE.format("0-1-4"))).to_be_visible()
     page.get_by_role("button", name="Replay").wait_for()  # it plays by itself, then stands still
     first = page.locator(f"{EDGE.format('0-0-0')} .curve").get_attribute("d")
     page.get_by_label("Step of the replay").fill("0")
-    assert page.locator(f"{EDGE.format('0-0-0')} .curve").get_attribute("d") != first
+    expect(page.locator(f"{EDGE.format('0-0-0')} .curve")).not_to_have_attribute("d", first)
     page.locator(EDGE.format("0-0-0")).focus()
     page.keyboard.press("ArrowRight")
     assert page.evaluate("document.activeElement.shadowRoot.activeElement.dataset.id").startswith("1-")
@@ -90,7 +90,7 @@ def test_hostile_names_of_columns_are_only_text(tab):
     page.locator(EDGE.format("0-0-0")).click()
     page.get_by_text("This edge is").wait_for()
     page.locator(LEARNED).wait_for()
-    assert page.locator("title", has_text=image).count() == 1
+    expect(page.locator("title", has_text=image)).to_have_count(1)
     assert not page.locator(".net svg svg").count()
     assert not [address for address in page.requested if "evil" in address]
     assert not dialogs

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browser_for_tests import stage, train, type_formula, use
+from browser_for_tests import expect, stage, train, type_formula, use
 
 pytestmark = pytest.mark.e2e
 BACK = "Your work is back"
@@ -43,7 +43,7 @@ def test_a_reload_in_the_middle_of_a_search_comes_back_to_it_and_to_its_law(tab)
     page.reload()
     page.locator(".st-key-undo button:enabled").wait_for()
     page.get_by_text("Law vs data").wait_for()
-    assert page.locator("g.edge.symbolic[data-id]").count() > 1
+    page.locator("g.edge.symbolic[data-id]").nth(1).wait_for()
     assert page.get_by_text("was lost with the page").count() == 0
 
 
@@ -53,7 +53,7 @@ def test_nothing_is_undone_while_a_fit_runs_and_all_is_again_once_it_is_cancelle
     train(page, Widths="2, 20, 1", Steps=1000)
     page.get_by_role("button", name="Cancel").wait_for()
     for name in ("Undo", "Redo", "History", "Discover"):
-        assert page.get_by_role("button", name=name, exact=True).is_disabled()
+        expect(page.get_by_role("button", name=name, exact=True)).to_be_disabled()
     page.get_by_role("button", name="Cancel").click()
     page.locator(".st-key-undo button:enabled").click()
     page.locator("g.edge.symbolic[data-id]").first.wait_for()

@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from browser_for_tests import PHONE, open_project, stage, use
+from browser_for_tests import PHONE, expect, open_project, stage, use
 from law_for_tests import work
 
 from app.out import project
@@ -77,7 +77,7 @@ def test_a_click_on_the_front_adopts_a_law_and_undo_brings_the_other_back(tab):
     points = page.locator(".js-plotly-plot").first.locator(".point")
     points.first.wait_for()
     law = page.locator(".katex-mathml annotation").first
-    assert "m v^{2}" in law.text_content()
+    expect(law).to_contain_text("m v^{2}")
     points.first.click(force=True)
     law.and_(page.locator(":not(:has-text('m'))")).wait_for(state="attached")
     page.get_by_role("button", name="Undo").click()

@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
-from browser_for_tests import EDGE, trained, use
+from browser_for_tests import EDGE, expect, trained, use
 
 pytestmark = pytest.mark.e2e
 
@@ -27,8 +27,8 @@ def test_a_replay_plays_pauses_and_its_cursor_follows_the_loss_curve(page):
     cursor, last = page.locator(".loss .cursor"), page.locator(CURVE.format("0-0-0")).get_attribute("d")
     end = cursor.get_attribute("d")
     page.get_by_label("Step of the replay").fill("0")
-    assert cursor.get_attribute("d") != end
-    assert page.locator(CURVE.format("0-0-0")).get_attribute("d") != last
+    expect(cursor).not_to_have_attribute("d", end)
+    expect(page.locator(CURVE.format("0-0-0"))).not_to_have_attribute("d", last)
     page.get_by_label("Speed of the replay").select_option("0.1")
     page.locator(".play").click()
     page.locator(".play", has_text="Pause").wait_for()
@@ -36,15 +36,16 @@ def test_a_replay_plays_pauses_and_its_cursor_follows_the_loss_curve(page):
     page.locator(".play", has_text=re.compile("^Play$")).wait_for()
     box = page.locator(".loss svg").bounding_box()
     page.mouse.click(box["x"] + box["width"] - 1, box["y"] + box["height"] / 2)
-    assert page.locator(".loss .train").count() == page.locator(".loss .validation").count() == 1
+    for kind in ("train", "validation"):
+        expect(page.locator(f".loss .{kind}")).to_have_count(1)
 
 
 def test_reduced_motion_shows_the_end_at_once(page):
     page.emulate_media(reduced_motion="reduce")
     trained(page)
-    assert page.locator(".play").inner_text() == "Replay"
+    expect(page.locator(".play")).to_have_text("Replay")
     scrub = page.get_by_label("Step of the replay")
-    assert scrub.input_value() == scrub.get_attribute("max")
+    expect(scrub).to_have_value(scrub.get_attribute("max"))
     page.emulate_media(reduced_motion="no-preference")
 
 
@@ -57,10 +58,10 @@ def test_the_picture_is_never_rebuilt_while_a_fit_runs_and_after_it(page):
 def test_one_layer_alone_fills_the_picture(page):
     wide = page.locator(f"{EDGE.format('1-0-0')} .frame").bounding_box()["width"]
     page.get_by_role("button", name="Layer 2 alone").click()
-    assert not page.locator(EDGE.format("0-0-0")).is_visible()
+    expect(page.locator(EDGE.format("0-0-0"))).to_be_hidden()
     assert page.locator(f"{EDGE.format('1-0-0')} .frame").bounding_box()["width"] > wide
     page.get_by_role("button", name="All layers").click()
-    assert page.locator(EDGE.format("0-0-0")).is_visible()
+    expect(page.locator(EDGE.format("0-0-0"))).to_be_visible()
 
 
 def test_a_node_under_the_pointer_shows_its_edges_alone(page):
@@ -85,11 +86,11 @@ def test_the_saved_picture_is_an_svg_that_needs_nothing_else(page, tmp_path):
 
 
 def test_one_tab_stop_leads_to_the_edges_and_arrows_go_on(page):
-    assert page.locator("g.edge[data-id][tabindex='0']").count() == 1
+    expect(page.locator("g.edge[data-id][tabindex='0']")).to_have_count(1)
     page.locator("g.edge[data-id][tabindex='0']").focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.get_by_text("This edge is a learned curve").wait_for()
-    assert page.locator("g.edge.selected[data-id]").get_attribute("aria-pressed") == "true"
-    assert page.locator("g.edge.selected[data-id]").get_attribute("data-id").startswith("1-")
+    expect(page.locator("g.edge.selected[data-id]")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("g.edge.selected[data-id]")).to_have_attribute("data-id", re.compile("^1-"))
