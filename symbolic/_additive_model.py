@@ -124,15 +124,14 @@ class Term:
                 inside = part.expr(x)
                 inner *= inside.args[0] ** sp.Float(part.c) if log else sp.exp(sp.Float(part.c) * inside)
             return float(np.exp(self.d)), inner
-        first = max(self.parts, key=lambda part: abs(part.c))  # a number as good as none must not become the 1
-        lead = abs(first.c) if self.power != 1 else first.c
-        inner = sp.Add(
-            *(
-                sp.Float(part.c / lead) * part.expr(x) if part is not first else part.expr(x) * sp.sign(part.c / lead)
-                for part in self.parts
-            )
-        )
-        inner += sp.Float(self.d / lead) if self.d != 0 else 0
+        sizes = [(part.c, part.expr(x)) for part in self.parts]
+        if self.d != 0 and any(part.name == "exp" for part in self.parts):
+            lead = self.d  # the factor of an exponential says where x begins
+        else:
+            lead = max((part.c for part in self.parts), key=abs)  # a number as good as none must not become the 1
+        lead = abs(lead) if self.power != 1 else lead
+        sizes += [(self.d, sp.Integer(1))] if self.d != 0 else []
+        inner = sp.Add(*((sp.sign(c / lead) if abs(c) == abs(lead) else sp.Float(c / lead)) * f for c, f in sizes))
         exponent = sp.Rational(Fraction(self.power))
         return float(lead**self.power), inner**exponent
 

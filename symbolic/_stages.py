@@ -10,6 +10,8 @@ from symbolic._additive import additive
 from symbolic._compound import compound
 from symbolic._enumeration import enumerated
 from symbolic._grouping import grouped, scaled
+from symbolic._modes import modes
+from symbolic._peaks import peaks
 from symbolic._rational import quotients, rational, repaired
 from symbolic._splitting import split
 from symbolic._task import DEEPEST, Candidate, Stage, Task
@@ -20,6 +22,8 @@ FEWEST = 40  # rows from which on a surrogate says more about the noise than nei
 STAGES: dict[str, Stage] = {
     "additive": additive,
     "compound": compound,
+    "modes": modes,
+    "peaks": peaks,
     "rational": rational,
     "scaled": scaled,
     "quotients": quotients,
