@@ -254,6 +254,15 @@ def _joined(expr: sp.Expr) -> Iterator[sp.Expr]:
         yield sp.powsimp(expr)
 
 
+def _powers(expr: sp.Expr) -> Iterator[sp.Expr]:
+    """e^(v·log u) as uᵛ."""
+    if isinstance(expr, sp.exp):
+        factors = sp.Mul.make_args(expr.args[0])
+        for log in factors:
+            if isinstance(log, sp.log):
+                yield log.args[0] ** sp.Mul(*(f for f in factors if f is not log))
+
+
 def _hyperbolic(expr: sp.Expr) -> Iterator[sp.Expr]:
     """Sums of eᵘ and e⁻ᵘ as sinh and cosh, and their quotient as tanh."""
     waves = expr.atoms(sp.exp) if expr.is_Add else set()
@@ -291,4 +300,4 @@ def _turned(total: sp.Expr) -> sp.Expr:
 
 
 _RULES: tuple[Callable[[sp.Expr], Iterator[sp.Expr]], ...] = (_gathered, _fractions, _squares)
-_WAVES: tuple[Callable[[sp.Expr], Iterator[sp.Expr]], ...] = (_double, _joined, _hyperbolic)
+_WAVES: tuple[Callable[[sp.Expr], Iterator[sp.Expr]], ...] = (_double, _joined, _powers, _hyperbolic)

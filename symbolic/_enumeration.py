@@ -26,7 +26,7 @@ Array = NDArray[np.float64]
 
 _FEWEST, _WIDEST, _DEEPEST = 20, 3, 2  # rows, columns, tasks within tasks
 _ROWS, _ALL_ROWS = 96, 2000  # rows that expressions are matched on, and judged on
-_MOST, _PAIRS, _FACTORS, _SECOND = 16_000, 1200, 300, 5000
+_MOST, _PAIRS, _SHORT, _FACTORS, _SECOND = 16_000, 1200, 60, 300, 5000
 _KEPT = 12  # matches of each kind and link that are looked at on more rows
 _SECONDS = 3.0  # of work
 _BITS = 4.0  # a unit of complexity
@@ -144,14 +144,15 @@ def _of_link(known: Bank, z: Array, weight: Array, good: NDArray[np.bool_], tota
             left = (rest @ rest - along**2) / total
             for k in _least(left):
                 yield _Match(offset, (int(k),), float(left[k]), int(cost[k]))
-            few, r1, r2 = unit[:_PAIRS], along[:_PAIRS, None], along[None, :_PAIRS]
-            G = few @ few.T
-            explained = (r1**2 + r2**2 - 2 * r1 * r2 * G) / (1 - G**2)
-            left = np.where(np.abs(G) < 1 - _ALIKE, (rest @ rest - explained) / total, np.inf)
-            left[np.tril_indices(len(few))] = np.inf
-            for k in _least(left.ravel()):
-                i, j = divmod(int(k), len(few))
-                yield _Match(offset, (i, j), float(left[i, j]), int(cost[i] + cost[j]))
+            for first, second in ((_PAIRS, _PAIRS), (_SHORT, len(unit))):
+                r1, r2 = along[:first, None], along[None, :second]
+                G = unit[:first] @ unit[:second].T
+                explained = (r1**2 + r2**2 - 2 * r1 * r2 * G) / (1 - G**2)
+                left = np.where(np.abs(G) < 1 - _ALIKE, (rest @ rest - explained) / total, np.inf)
+                left[np.tril_indices(len(left), m=left.shape[1])] = np.inf
+                for k in _least(left.ravel()):
+                    i, j = divmod(int(k), left.shape[1])
+                    yield _Match(offset, (i, j), float(left[i, j]), int(cost[i] + cost[j]))
         # What e₁·e₂ explains beside e₁.
         second, first = known.values[:_SECOND, good], V[:_FACTORS]
         unit = first / np.linalg.norm(first, axis=1, keepdims=True)
