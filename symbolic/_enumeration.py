@@ -144,9 +144,9 @@ def _of_link(known: Bank, z: Array, weight: Array, good: NDArray[np.bool_], tota
             left = (rest @ rest - along**2) / total
             for k in _least(left):
                 yield _Match(offset, (int(k),), float(left[k]), int(cost[k]))
-            for first, second in ((_PAIRS, _PAIRS), (_SHORT, len(unit))):
-                r1, r2 = along[:first, None], along[None, :second]
-                G = unit[:first] @ unit[:second].T
+            for some, many in ((_PAIRS, _PAIRS), (_SHORT, len(unit))):
+                r1, r2 = along[:some, None], along[None, :many]
+                G = unit[:some] @ unit[:many].T
                 explained = (r1**2 + r2**2 - 2 * r1 * r2 * G) / (1 - G**2)
                 left = np.where(np.abs(G) < 1 - _ALIKE, (rest @ rest - explained) / total, np.inf)
                 left[np.tril_indices(len(left), m=left.shape[1])] = np.inf
