@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)  # each holds a namespace of 25 kB
 def _lambdified(exprs: tuple[sp.Expr, ...], symbols: tuple[sp.Symbol, ...]) -> Callable[..., list[object]]:
     function: Callable[..., list[object]] = sp.lambdify(symbols, list(exprs), modules=["scipy", "numpy"], cse=True)
     return function

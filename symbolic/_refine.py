@@ -185,7 +185,7 @@ def _known(names: list[sp.Symbol], errors: Array) -> dict[sp.Symbol, float | Non
     return {name: float(error) if np.isfinite(error) else None for name, error in zip(names, errors, strict=True)}
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def _slopes(
     expr: sp.Expr, names: tuple[sp.Symbol, ...], symbols: tuple[sp.Symbol, ...]
 ) -> tuple[tuple[sp.Expr, ...], tuple[sp.Symbol, ...]] | None:
