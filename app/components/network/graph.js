@@ -1,5 +1,6 @@
 // The graph: built once for given widths; then only attributes change.
 const LABEL_GAP = [14, 20]; // from an input's and the output's circle to its name
+const LARGEST = 1.4, TALLEST = 460; // a small network is drawn larger than it is, up to so many times and pixels
 const SMALLEST = 24; // pixels of a curve that can be hit: a wide network scrolls on a phone
 const STATES = { spline: "learned curve", symbolic: "named", removed: "removed" };
 
@@ -77,7 +78,8 @@ function zoom(net) {
   const [left, right] = all ? [0, width] : layers[net.layer];
   const graph = net.querySelector(".graph"), wide = right - left;
   graph.setAttribute("viewBox", `${left} 0 ${wide} ${height}`);
-  graph.style.maxWidth = `${all ? wide : 2 * wide}px`;
+  const larger = all ? Math.max(1, Math.min(LARGEST, TALLEST / height)) : 2;
+  graph.style.maxWidth = `${larger * wide}px`;
   graph.style.minWidth = `${(wide * SMALLEST) / h}px`;
   for (const edge of edges) {
     const { group, wires } = net.edges.get(edge.id), off = !inView(net, edge);
