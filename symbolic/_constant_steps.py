@@ -26,6 +26,7 @@ _TAIL = 0.0015  # a candidate further away than this tail of Student's t (3 stan
 _TRIED_PER_CONSTANT = 3
 _FAR = 1e4  # standard errors from zero within which a term is left out to see what that costs
 _TIES = ((1.0, 1.0), (2.0, 3.0), (0.5, 3.0))  # multiples of each other that constants may be, and their bits
+_FEW, _FEW_BITS = 50, 3.0  # rows that are few, and what they add to the price of π, e or a root
 _ALONE, _IN_FUNCTION = 4.0, 2.0  # bits by which π, e or a root is dearer as a term, and in a function that is no wave
 
 
@@ -99,7 +100,7 @@ def best_step(
         for symbol in fit.values
         if not late() and _role(expr, symbol) == role
         for gain, form, bits in _proposals(
-            task, fit, symbol, role, _strange(expr, symbol), set(frozen.values()) if role else set()
+            task, fit, symbol, role, _strange(expr, symbol, len(task.y)), set(frozen.values()) if role else set()
         )
     ]
     before = task.data_bits(fit)
@@ -199,17 +200,19 @@ def _limit(dof: int) -> float:
     return min(float(stdtrit(max(dof, 1), 1 - _TAIL)), 10.0)
 
 
-def _strange(expr: sp.Expr, symbol: sp.Symbol) -> float:
+def _strange(expr: sp.Expr, symbol: sp.Symbol, rows: int) -> float:
     """The bits by which π, e or a root is dearer than a rational number where a constant stands.
 
-    They are at home in a wave and among factors; alone in a sum, or in another function, they are there by accident.
+    They are at home in a wave and among factors; alone in a sum, or in another function, they are there by accident,
+    and so they are where few rows leave each number a wide berth.
     """
+    few = _FEW_BITS if rows < _FEW else 0.0
     inside = [f for f in expr.atoms(sp.Function) if f.has(symbol)]
     if any(isinstance(f, sp.sin | sp.cos | sp.tan) for f in inside):
-        return 0.0
+        return few
     if any(symbol in total.args for total in expr.atoms(sp.Add)) or symbol == expr:
-        return _ALONE
-    return _IN_FUNCTION if inside else 0.0
+        return few + _ALONE
+    return few + (_IN_FUNCTION if inside else 0.0)
 
 
 def _role(expr: sp.Expr, symbol: sp.Symbol) -> int:

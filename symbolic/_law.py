@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
 import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
+from symbolic._digits import rooms
 from symbolic._errors import SymbolicError
 from symbolic._numeric import evaluate
 from symbolic._text import identifiers, latex_name, latex_text, plain_text, sympy_text
@@ -169,7 +171,7 @@ class Law:
 
     def latex(self) -> str:
         """Return the whole equation in LaTeX."""
-        return f"{latex_name(self.target)} = {latex_text(self.expr, self._errors())}"
+        return f"{latex_name(self.target)} = {latex_text(self.expr, self.number_errors)}"
 
     def sympy_text(self) -> str:
         """Return the right-hand side for `sympy.sympify`, every number to its last bit."""
@@ -177,10 +179,21 @@ class Law:
 
     def __str__(self) -> str:
         """Return the equation as people type it; `datasets.parse_formula` reads it back."""
-        return f"{identifiers([self.target])[0]} = {plain_text(self.expr, self._errors())}"
+        return f"{identifiers([self.target])[0]} = {plain_text(self.expr, self.number_errors)}"
 
-    def _errors(self) -> dict[float, float | None]:
-        return {constant.value: constant.stderr for constant in self.constants if constant.recognised is None}
+    @cached_property
+    def number_errors(self) -> dict[float, float | None]:
+        """The error to which each measured number is printed: its standard error, or less where others make up for it.
+
+        So the law as printed leaves no more of the data than the law itself.
+        """
+        errors = {constant.value: constant.stderr for constant in self.constants if constant.recognised is None}
+        if self.domain is None or not self.rmse_train:
+            return errors
+        domain = {variable.name: self.domain[variable.name] for variable in self.variables}
+        found = rooms(self.expr, self.symbols, domain, self.rmse_train)
+        room = {abs(value): most for value, most in found.items()}
+        return {value: min(error, room.get(abs(value), error)) if error else error for value, error in errors.items()}
 
     def to_dict(self) -> dict[str, Any]:
         """Return a JSON-able snapshot, exact to the last bit."""

@@ -139,8 +139,7 @@ class _MathPrinter(MathMLPresentationPrinter):
 
 def mathml(law: Law) -> Html:
     """Return the equation in MathML, which browsers draw by themselves."""
-    errors = {c.value: c.stderr for c in law.constants if c.recognised is None}
-    inner = _MathPrinter(errors).doprint(law.expr)
+    inner = _MathPrinter(law.number_errors).doprint(law.expr)
     name = tag("mi", law.target)
     return Html(f'<math display="block"><mrow>{name}<mo>=</mo>{inner}</mrow></math>')
 

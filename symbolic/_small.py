@@ -21,6 +21,7 @@ from symbolic._numeric import evaluate
 from symbolic._picture import as_network
 from symbolic._progress import OnProgress, Progress
 from symbolic._refine import Loss
+from symbolic._small_curves import shaped
 from symbolic._small_evidence import about_constants, about_loss, about_rivals, judged, opening, rounding
 from symbolic._small_fits import SmallFit, SmallRows, aicc_of, chosen, fit_family
 
@@ -43,11 +44,12 @@ def discover_small(
 ) -> Discovery:
     """Find the law of a table of under about fifty rows.
 
-    Families of formulas (sums of simple functions under simple links, power laws, exponentials, polynomials, waves) are
-    screened in closed form and the best refined with absolute and, where y has one sign, relative errors; the evidence
-    chooses between the two. The simplest family within 4 AICc of the best stands (Burnham & Anderson 2002), its
-    constants are recognised, and leave-one-out says how well it predicts. There is no test score: so few rows cannot
-    spare any. `digits` is the number of significant digits of y, where known; otherwise it is read from the values.
+    Families of formulas (sums of simple functions under simple links, power laws, exponentials, polynomials, waves,
+    peaks) are screened in closed form and the best refined with absolute and, where y has one sign, relative errors;
+    the evidence chooses between the two. The simplest family within 4 AICc of the best stands (Burnham & Anderson
+    2002), its constants are recognised, and leave-one-out says how well it predicts. There is no test score: so few
+    rows cannot spare any. `digits` is the number of significant digits of y, where known; otherwise it is read from
+    the values.
     Every law keeps to the `hints`.
     """
     began = _clock.now()
@@ -143,7 +145,8 @@ def _fitted(frame: _Frame) -> list[SmallFit]:
     choices = designs(rows.X, rows.y, rows.symbols)
     found = {loss: screened(choices, rows.y, loss, weight) for loss in losses}
     starts = [(family, loss) for loss in losses for family in _shortlist(rows, found[loss], loss)]
-    starts += [(family, loss) for family in curved(rows.X, rows.y, rows.symbols) for loss in losses]
+    others = [*curved(rows.X, rows.y, rows.symbols), *shaped(rows.X, rows.y, rows.symbols)]
+    starts += [(family, loss) for family in others for loss in losses]
     fits: dict[tuple[str, Loss], SmallFit] = {}
     told: set[str] = set()
     count = len(starts)

@@ -24,6 +24,7 @@ _GREEK_WORDS = (
     "psi omega Gamma Delta Theta Lambda Xi Sigma Upsilon Phi Psi Omega"
 )
 _GREEK = "|".join(_GREEK_WORDS.split())
+_LARGE = 1e6  # numbers below it are written without a power of ten
 _PLAIN_SYMBOL = re.compile(rf"([A-Za-z]|{_GREEK})(_?\d+|_[A-Za-z]{{1,3}})?")
 
 
@@ -127,14 +128,15 @@ def latex_name(name: str) -> str:
 def number_text(value: float, stderr: float | None) -> str:
     """Return a number to two digits of its standard error (to six digits where it has none).
 
-    >>> number_text(1.499953, 0.000213), number_text(0.3, 1e-16)
-    ('1.49995', '0.3')
+    >>> number_text(1.499953, 0.000213), number_text(0.3, 1e-16), number_text(689.7, 34.0)
+    ('1.49995', '0.3', '690')
     """
     if not stderr or value == 0:
         digits = 6 if stderr is None else 15
     else:
         digits = min(max(floor(log10(abs(value))) - floor(log10(stderr)) + 2, 2), 15)
-    return f"{value:.{digits}g}"
+    text = f"{value:.{digits}g}"
+    return f"{float(text):.0f}" if "e+" in text and abs(value) < _LARGE else text
 
 
 def _number_writer(stderr: Mapping[float, float | None]) -> Callable[[float], str]:

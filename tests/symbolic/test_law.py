@@ -13,6 +13,7 @@ from datasets import parse_formula
 from symbolic import Constant, Law, SymbolicError
 from symbolic._complexity import complexity
 from symbolic._law import make_variables
+from symbolic._numeric import evaluate
 from symbolic._text import number_text
 
 x, y = sp.symbols("x y")
@@ -136,9 +137,29 @@ def test_complexity_counts_what_is_read(expr, nodes):
         (1.499953, 0.0002, "1.49995"),
         (424.2, 42.0, "424"),
         (0.3, 0.0, "0.3"),
+        (689.7, 34.0, "690"),
+        (3.21e7, 1e6, "3.21e+07"),
         (0.30000000000000004, 1e-17, "0.3"),
         (2.5, None, "2.5"),
     ],
 )
 def test_numbers_are_printed_to_two_digits_of_their_error(value, error, text):
     assert number_text(value, error) == text
+
+
+def test_a_law_whose_constants_make_up_for_each_other_is_printed_so_that_it_can_be_typed_in():
+    """(a + 176)² − 31000 with standard errors as wide as that: printed to those alone it would be another law."""
+    a = sp.Symbol("a")
+    big, small = 175.98321, 30969.4871
+    law = Law(
+        expr=(a + sp.Float(big)) ** 2 - sp.Float(small),
+        target="y",
+        variables=make_variables(["a"]),
+        complexity=7,
+        rmse_train=0.5,
+        constants=(Constant(big, 40.0), Constant(-small, 9000.0)),
+        domain={"a": (1.0, 5.0)},
+    )
+    rows = np.linspace(1, 5, 50)[:, None]
+    again = evaluate(parse_formula(str(law)), (a,), rows)
+    assert np.max(np.abs(again - law.predict(rows))) < law.rmse_train

@@ -166,3 +166,32 @@ def test_a_network_drawn_from_a_law_computes_it(expr):
 
 def test_a_law_of_no_simple_shape_has_no_picture():
     assert as_network(Law(sp.sin(x * y) + x, "y", make_variables(["x", "y"]))) is None
+
+
+@pytest.mark.parametrize(
+    ("curve", "ends", "noise", "functions"),
+    [
+        (lambda t: 2.5 * np.exp(-0.3 * t) * np.cos(2 * t), (0, 8), 0.03, {sp.exp, sp.cos}),
+        (lambda t: 1 + 3 * np.exp(-2 * (t - 2) ** 2), (0, 5), 0.05, {sp.exp}),
+        (lambda t: 3 * np.exp(-t) + 2 * np.exp(-t / 5), (0, 8), 0.02, {sp.exp}),
+        (lambda t: np.abs(t - 1) + 2, (-2, 4), 0.02, {sp.Abs}),
+    ],
+    ids=["fading wave", "peak", "two decays", "kink"],
+)
+def test_waves_that_fade_peaks_and_kinks_are_seen_in_thirty_rows(curve, ends, noise, functions):
+    rng = np.random.default_rng(4)
+    t = np.sort(rng.uniform(*ends, 30))
+    found = discover_small(
+        t[:, None], np.round(curve(t) + noise * rng.standard_normal(30), 4), names=["t"], budget=30.0
+    )
+    assert found.status == "noise"
+    rows = np.linspace(*ends, 200)[:, None]
+    assert float(np.sqrt(np.mean((found.best.predict(rows) - curve(rows[:, 0])) ** 2))) < noise
+    assert {type(node) for node in found.best.expr.atoms(sp.Function)} == functions
+
+
+def test_in_a_cloud_no_peak_is_seen():
+    rng = np.random.default_rng(6)
+    t = np.sort(rng.uniform(0, 5, 24))
+    found = discover_small(t[:, None], 2 * t + 3 * rng.standard_normal(24), names=["t"], budget=30.0)
+    assert found.best.expr.atoms(sp.exp, sp.Abs, sp.sign, sp.tanh, sp.atan) == set()
