@@ -29,10 +29,10 @@ _MOST = 3  # of peaks, steps and kinks
 _KEPT, _TRIED = 2, 3  # sums that are carried on, and forms tried on each
 _DECADES = 3.0  # largest over smallest x from which on log x is another axis
 _CLOSE, _NEAR = 1e-5, 1.5  # what a sum may leave, relative to the spread, or in units of the noise
-_STILL = 1e-10
+_STILL = 1e-10  # what is left when there is nothing to tell sums apart by
 _BITS = 6.0  # a number more
-_OFFERED, _RIVAL = 3, 40.0
-_CANCELS = 100.0
+_OFFERED, _RIVAL = 3, 40.0  # sums told of, and bits that they may cost more than the best
+_CANCELS = 100.0  # terms as many times larger than the spread stand for something else
 
 
 @dataclass(frozen=True)
@@ -165,12 +165,11 @@ class _Rows:
 
 def _grown(rows: _Rows, forms: tuple[_Form, ...], line: int, close: float, left: Callable[[], float]) -> Iterator[_Sum]:
     """The best sums of one peak, of two, of three, until one is close enough."""
-    sums = [_Sum((), line, 1.0, len(rows.x))]
-    some = rows.few(_ROWS)
+    sums, some, seen = [_measured((), line, rows)], rows.few(_ROWS), rows.few(_LOOKED)
     for count in range(1, _MOST + 1):
         if len(rows.x) < _FEWEST * (3 * count + line) or left() < 0:
             return
-        started = [(*one.peaks, peak) for one in sums for peak in _next(rows.few(_LOOKED), forms, one)]
+        started = [(*one.peaks, peak) for one in sums for peak in _next(seen, forms, one)]
         refined = [_measured(_refined(some, each, line), line, rows) for each in started]
         least = min(map(_Sum.bits, sums))
         sums = [one for one in sorted(refined, key=_Sum.bits)[:_KEPT] if one.bits() < least]
@@ -208,12 +207,8 @@ def _basis(peaks: tuple[_Peak, ...], line: int, x: Array) -> Array:
 
 
 def _measured(peaks: tuple[_Peak, ...], line: int, rows: _Rows) -> _Sum:
-    return _Sum(
-        peaks,
-        line,
-        float(np.sqrt(np.mean(residual(_basis(peaks, line, rows.x), rows.y, rows.weight) ** 2))),
-        len(rows.x),
-    )
+    left = residual(_basis(peaks, line, rows.x), rows.y, rows.weight)
+    return _Sum(peaks, line, float(np.sqrt(np.mean(left**2))), len(rows.x))
 
 
 def _refined(rows: _Rows, peaks: tuple[_Peak, ...], line: int) -> tuple[_Peak, ...]:
@@ -228,10 +223,12 @@ def _refined(rows: _Rows, peaks: tuple[_Peak, ...], line: int) -> tuple[_Peak, .
         )
 
     start = np.array([*(b for _, b, _ in peaks), *(np.log(abs(w)) for _, _, w in peaks)])
+
+    def left(values: Array) -> Array:
+        return residual(_basis(complete(values), line, rows.x), rows.y, rows.weight)
+
     with np.errstate(all="ignore"):
-        return complete(
-            least(lambda values: residual(_basis(complete(values), line, rows.x), rows.y, rows.weight), start)
-        )
+        return complete(least(left, start))
 
 
 def _formula(one: _Sum, task: Task, axis: _Axis, weight: Array) -> sp.Expr | None:
@@ -250,5 +247,5 @@ def _formula(one: _Sum, task: Task, axis: _Axis, weight: Array) -> sp.Expr | Non
 
 
 def _words(one: _Sum) -> str:
-    count = ("a peak, step or kink", "two peaks, steps or kinks", "three peaks, steps or kinks")[len(one.peaks) - 1]
-    return f"{count}{' on a line' if one.line == 2 else ''}"
+    many = {1: "a peak, step or kink", 2: "two peaks, steps or kinks", 3: "three peaks, steps or kinks"}
+    return many[len(one.peaks)] + (" on a line" if one.line == 2 else "")
