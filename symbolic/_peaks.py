@@ -27,6 +27,7 @@ _PLACES = np.linspace(-0.1, 1.1, 49)
 _WIDTHS, _LIMITS = np.geomspace(0.008, 1.0, 22), (0.002, 2.5)
 _MOST = 3  # of peaks, steps and kinks
 _KEPT, _TRIED = 2, 3  # sums that are carried on, and forms tried on each
+_SEEN = 0.03  # of the range lies beyond a kink that is one
 _DECADES = 3.0  # largest over smallest x from which on log x is another axis
 _CLOSE, _NEAR = 1e-5, 1.5  # what a sum may leave, relative to the spread, or in units of the noise
 _STILL = 1e-10  # what is left when there is nothing to tell sums apart by
@@ -40,7 +41,7 @@ class _Form:
     """g(v) in NumPy, and in SymPy as told x − b and 1/w, or on the axis log x as told x/b and 1/w.
 
     A form without `width` has a place alone, and grows with a power `degree` of its distance from there; a `signed`
-    one is another curve for a negative width.
+    one is another curve for a negative width; a `kinked` one is no other than plainer curves unless its kink is seen.
     """
 
     value: Callable[[Array], Array]
@@ -48,6 +49,7 @@ class _Form:
     width: bool = True
     signed: bool = False
     degree: int = 0
+    kinked: bool = False
 
 
 def _step(v: Array) -> Array:
@@ -66,9 +68,9 @@ _ON_X: tuple[_Form, ...] = (
     _Form(np.tanh, lambda x, a: sp.tanh(a * x)),
     _Form(np.arctan, lambda x, a: sp.atan(a * x)),
     _Form(_fading, lambda x, a: sp.exp(-sp.exp(a * x)), signed=True),  # Gompertz
-    _Form(lambda v: np.exp(-np.abs(v)), lambda x, a: sp.exp(-a * sp.Abs(x))),
-    _Form(np.abs, lambda x, _: sp.Abs(x), width=False, degree=1),
-    _Form(np.sign, lambda x, _: sp.sign(x), width=False),
+    _Form(lambda v: np.exp(-np.abs(v)), lambda x, a: sp.exp(-a * sp.Abs(x)), kinked=True),
+    _Form(np.abs, lambda x, _: sp.Abs(x), width=False, degree=1, kinked=True),
+    _Form(np.sign, lambda x, _: sp.sign(x), width=False, kinked=True),
 )
 _ON_LOG_X: tuple[_Form, ...] = (
     _Form(_step, lambda x, a: 1 / (1 + x**a), signed=True),  # Hill
@@ -116,7 +118,11 @@ class _Sum:
     @property
     def stands(self) -> bool:
         """Whether no peak has run away: one without end is a line, one without width a step or nothing."""
-        return all(-1 < b < 2 and (_LIMITS[0] < abs(w) < _LIMITS[1] or not form.width) for form, b, w in self.peaks)
+        return all(
+            (_SEEN < b < 1 - _SEEN if form.kinked else -1 < b < 2)
+            and (_LIMITS[0] < abs(w) < _LIMITS[1] or not form.width)
+            for form, b, w in self.peaks
+        )
 
     def bits(self) -> float:
         """The description length."""
