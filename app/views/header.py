@@ -12,7 +12,6 @@ from app.words import plain
 
 DONE, NOW = "✓ ", "… "
 # Five stages with their signs are a little wider than a phone.
-SLIM = "<style>@media (max-width: 420px) { .st-key-stage button, .st-key-live button { padding: 0 .5rem; } }</style>"
 BUDGETS = (10, 20, 30, 60, 120, 300, 600)  # seconds
 HELD, UNDONE = ":material/check:", ":material/radio_button_unchecked:"  # acts below the present one, and beside it
 
@@ -60,7 +59,6 @@ def rail(s: Session, running: Snapshot | None) -> None:
         sign = NOW if stage == now else DONE if STAGES.index(stage) < behind else ""
         return f"{sign}{stage.capitalize()}"
 
-    st.html(SLIM)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.segmented_control(
             "Stage",

@@ -9,7 +9,7 @@ import streamlit as st
 from app.laws import PARTS
 from app.session import Session
 from app.views import law_charts, law_compare, law_constants, law_export, law_front, law_predict
-from app.words import percent, plain
+from app.words import bullets, percent, plain
 
 ERRORS = {"law_vs_data": "Law vs data", "network_vs_data": "Network vs data", "law_vs_network": "Law vs network"}
 LONG = 30  # signs of a law that still fit in large type
@@ -63,8 +63,7 @@ def _errors(law: dict[str, Any]) -> None:
 
 
 def _why(s: Session, law: dict[str, Any]) -> None:  # noqa: ARG001 - as every detail is called
-    for line in law["evidence"] or ["This law was read off the network by hand; no search compared others."]:
-        st.text(f"• {line}")
+    st.text(bullets(law["evidence"] or ["This law was read off the network by hand; no search compared others."]))
 
 
 DETAILS = {

@@ -11,7 +11,7 @@ from app.components.front import growing_front
 from app.jobs import Job, Snapshot
 from app.session import STAGES, Session
 from app.tasks import discover
-from app.words import plain
+from app.words import bullets, plain
 
 LINES = 4  # of evidence shown, the newest
 DONE, NOW, AHEAD = ":material/check_circle:", ":material/pending:", ":material/radio_button_unchecked:"
@@ -39,8 +39,7 @@ def _panel(s: Session) -> None:
         _front(s, known["front"])
     if known.get("evidence"):
         with st.expander("What is known so far", icon=":material/lightbulb:", expanded=True):
-            for line in known["evidence"][-LINES:]:
-                st.text(f"• {line}")
+            st.text(bullets(known["evidence"][-LINES:]))
     with st.container(horizontal=True):
         if known.get("front"):
             label = "Stop and use it" if s.wish else "Stop and use the best"

@@ -7,7 +7,7 @@ import streamlit as st
 
 from app import acts, charts, network_acts
 from app.session import Session
-from app.words import percent, plain
+from app.words import bullets, percent, plain
 
 BASES = {"bspline": "B-splines", "chebyshev": "Chebyshev polynomials", "fourier": "Fourier series"}
 SPARSITIES = [0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0]
@@ -88,8 +88,8 @@ def _outcome(s: Session) -> None:
         for name, error in known.items():
             of = f"{percent(error / spread)} of the target's spread"
             st.metric(f"Error, {name} rows", f"{error:.3g}", width="content", help=of)
-    for line in s.work.report:
-        st.text(f"• {line}")
+    if s.work.report:
+        st.text(bullets(s.work.report))
     if s.work.losses:
         chart = st.expander("Error at each step", icon=":material/show_chart:", on_change="rerun", key="losses open")
         if chart.open:
