@@ -27,9 +27,9 @@ FIGURE, TITLE = "crowd", "Twenty sessions at once"
 TEXT = """Two real tabs and 18 clients that speak the websocket protocol, timers included, on a server and its two
 workers. Each trains a network on a formula of its own again and again, and clicks between; all names differ, so
 that anything of one session that reaches another is found in what that one has received. Clients, browser, server
-and workers share the machine. Memory is that of the server after a first crowd of one fit each, and after this one,
-once the sessions' time on it (10 seconds here) is over and one more visitor has come and gone: the server throws old
-sessions away when another ends."""
+and workers share the machine. Memory is that of the server after a first crowd of one fit each, a real tab among it,
+and after this one, once the sessions' time on it (10 seconds here) is over and one more visitor has come and gone: the
+server throws old sessions away when another ends."""
 QUANTITIES = {
     "answer median": Quantity("the server's answer to a click", "s"),
     "answer p95": Quantity("the server's answer to a click", "s", most=1, of="p95"),
@@ -57,7 +57,7 @@ def formula(k: int) -> str:
 def measure(options: Options) -> Measured:
     with serving(f"[server]\ndisconnectedSessionTTL = {TTL}") as server, browsing() as browser:
         wait_for_health(server)
-        _warm(server, options)
+        _warm(server, browser, options)
         before = server.memory
         yield "before", before
         _tell(f"{options.sessions} sessions open and take their data")
@@ -83,8 +83,15 @@ def measure(options: Options) -> Measured:
         yield from _afterwards(server, before, 20 if options.quick else 90)
 
 
-def _warm(server: Server, options: Options) -> None:
-    """A first crowd, of one fit each: what is loaded once, and the room that many take at the same time."""
+def _warm(server: Server, browser: Any, options: Options) -> None:
+    """A first crowd, of one fit each: what is loaded once, the page's files too, and the room many need at once."""
+    page = open_page(browser, server.url)
+    use_formula(page, formula(0))
+    train(page, "2, 5, 1")
+    idle(page)
+    for place in ("Prune", "Train"):
+        _go(page, place)
+    page.context.close()
     with ExitStack() as doors:
         visitors = [doors.enter_context(Visitor(server.url)) for _ in range(TABS, max(TABS + 1, options.sessions))]
         for k, visitor in enumerate(visitors):
