@@ -188,9 +188,10 @@ class Law:
         So the law as printed leaves no more of the data than the law itself.
         """
         errors = {constant.value: constant.stderr for constant in self.constants if constant.recognised is None}
-        if self.domain is None or not self.rmse_train:
+        known = self.domain or {}
+        domain = {v.name: known[v.name] for v in self.variables if v.name in known}
+        if len(domain) < len(self.variables) or not self.rmse_train:
             return errors
-        domain = {variable.name: self.domain[variable.name] for variable in self.variables}
         found = rooms(self.expr, self.symbols, domain, self.rmse_train)
         room = {abs(value): most for value, most in found.items()}
         return {value: min(error, room.get(abs(value), error)) if error else error for value, error in errors.items()}

@@ -1,6 +1,7 @@
 """Laws as objects, as text, as JSON."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -163,3 +164,4 @@ def test_a_law_whose_constants_make_up_for_each_other_is_printed_so_that_it_can_
     rows = np.linspace(1, 5, 50)[:, None]
     again = evaluate(parse_formula(str(law)), (a,), rows)
     assert np.max(np.abs(again - law.predict(rows))) < law.rmse_train
+    assert str(replace(law, domain={})) == str(replace(law, domain=None)) == "y = (a + 176)^2 - 31000"
