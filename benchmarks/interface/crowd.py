@@ -18,6 +18,7 @@ from benchmarks.interface.stand import (
     serving,
     stage,
     train,
+    trained,
     use_formula,
     wait_for_health,
 )
@@ -87,8 +88,7 @@ def _warm(server: Server, browser: Any, options: Options) -> None:
     """A first crowd, of one fit each: what is loaded once, the page's files too, and the room many need at once."""
     page = open_page(browser, server.url)
     use_formula(page, formula(0))
-    train(page, "2, 5, 1")
-    idle(page)
+    trained(page, "2, 5, 1")
     for place in ("Prune", "Train"):
         _go(page, place)
     page.context.close()
