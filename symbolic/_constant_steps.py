@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import combinations
 
 import numpy as np
@@ -100,7 +101,12 @@ def best_step(
         for symbol in fit.values
         if not late() and _role(expr, symbol) == role
         for gain, form, bits in _proposals(
-            task, fit, symbol, role, _strange(expr, symbol, len(task.y)), set(frozen.values()) if role else set()
+            task,
+            fit,
+            symbol,
+            role,
+            partial(_strange, expr, symbol, len(task.y)),
+            set(frozen.values()) if role else set(),
         )
     ]
     before = task.data_bits(fit)
@@ -153,18 +159,23 @@ def tied(
 
 
 def _proposals(
-    task: Fitting, fit: Refined, symbol: sp.Symbol, role: int, strange: float, known: Collection[sp.Expr]
+    task: Fitting,
+    fit: Refined,
+    symbol: sp.Symbol,
+    role: int,
+    strange: Callable[[sp.Expr], float],
+    known: Collection[sp.Expr],
 ) -> list[tuple[float, sp.Expr, float]]:
     """Return the most promising (estimated gain, form, bits) of a constant; those that are `known` may stand again.
 
-    A form that is no rational number costs `strange` bits more.
+    A multiple of a base that is not 1 costs `strange(base)` bits more.
     """
     value, error = fit.values[symbol], task.error(fit, symbol)
     saved, n = task.real_bits(fit, symbol), len(task.y)
     limit = _limit(fit.dof) if task.sigma is None else 3.0
     found = []
     fine = error is not None and error < _FINE * abs(value)
-    plain = [(*one, bits + (strange if one[2] != 1 else 0.0)) for *one, bits in near(value, role == 0, fine)]
+    plain = [(*one, bits + (strange(one[2]) if one[2] != 1 else 0.0)) for *one, bits in near(value, role == 0, fine)]
     for number, ratio, base, bits in (*plain, *_again(value, known)):
         away = 0.0 if error is None else abs(number - value) / error
         # At the edge of a root's domain standard errors say nothing: whether a term may go is then seen by its refit.
@@ -200,16 +211,16 @@ def _limit(dof: int) -> float:
     return min(float(stdtrit(max(dof, 1), 1 - _TAIL)), 10.0)
 
 
-def _strange(expr: sp.Expr, symbol: sp.Symbol, rows: int) -> float:
+def _strange(expr: sp.Expr, symbol: sp.Symbol, rows: int, base: sp.Expr) -> float:
     """The bits by which π, e or a root is dearer than a rational number where a constant stands.
 
-    They are at home in a wave and among factors; alone in a sum, or in another function, they are there by accident,
+    They are at home among factors, and π alone in a wave; in a sum, or in another function, they are there by accident,
     and so they are where few rows leave each number a wide berth.
     """
     few = _FEW_BITS if rows < _FEW else 0.0
     inside = [f for f in expr.atoms(sp.Function) if f.has(symbol)]
     if any(isinstance(f, sp.sin | sp.cos | sp.tan) for f in inside):
-        return few
+        return few + (0.0 if base == sp.pi else _ALONE)
     if any(symbol in total.args for total in expr.atoms(sp.Add)) or symbol == expr:
         return few + _ALONE
     return few + (_IN_FUNCTION if inside else 0.0)

@@ -125,8 +125,8 @@ class Findings:
         left = max(best.error, float(np.finfo(np.float64).eps))
         said = {
             "exact": f"The law meets unseen rows to {left:.0e} of the spread of {y}: nothing is left to explain.",
-            "noise": f"What the law leaves, {best.error:.2g} of the spread of {y}, shows no pattern and is as large "
-            f"as the scatter between neighbouring rows ({self.noise:.2g}): it is noise.",
+            "noise": f"What the law leaves, {best.error:.2g} of the spread of {y}, shows no pattern and is no "
+            f"larger than the scatter between neighbouring rows ({self.noise:.2g}): it is noise.",
             "approximate": f"The law leaves {best.error:.2g} of the spread of {y}, more than noise explains: "
             "structure remains in the residual.",
         }

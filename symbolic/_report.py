@@ -37,7 +37,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'"  # should something eve
 
 STATUS = {
     "exact": "Exact: the law meets the data to their precision, and it is the simplest form that does.",
-    "noise": "At the noise: what the law leaves shows no pattern and is as large as the scatter of the data.",
+    "noise": "At the noise: what the law leaves shows no pattern and is no larger than the scatter of the data.",
     "approximate": "Approximate: structure remains in what the law leaves.",
     "none": "No law was found.",
 }

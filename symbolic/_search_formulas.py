@@ -73,7 +73,8 @@ def _settle(course: Course, candidate: Candidate) -> None:
     except SymbolicError as reason:
         course.evidence.append(f"{candidate.reason} The formula could not be settled: {reason}")
         return
-    course.evidence.append(candidate.reason)
+    if candidate.reason not in course.evidence:
+        course.evidence.append(candidate.reason)
     reading, model = drawn(reading, course.rows)
     course.say("name", candidate.reason, model)
     course.keep(reading, model)
