@@ -51,7 +51,7 @@ def additive(task: Task, solve: Solve) -> Iterator[Candidate]:
     if not splines.inputs:
         return
     least = np.inf
-    for fit in _worth_naming(promising(splines, X, y, task.seed), X):
+    for fit in _worth_naming(promising(splines, X, y, task.seed), X, np.sqrt(splines.weight)):
         if task.left() < 0:
             return
         for model in named(fit, splines, X, y, task):
@@ -101,8 +101,11 @@ def _links_of(fit: Fit) -> int:
     return fit.link.complexity + (fit.offset is not None)
 
 
-def _worth_naming(fits: list[Fit], X: Array) -> Iterator[Fit]:
-    """The fits that the data do not rule out, plain links first: nearly exact ones, and those that leave only noise."""
+def _worth_naming(fits: list[Fit], X: Array, s: Array) -> Iterator[Fit]:
+    """The fits that the data do not rule out, plain links first: nearly exact ones, and those that leave only noise.
+
+    Errors of y count by `s` (n,).
+    """
     if not fits:
         return
     n, best = len(X), max(min(fit.error for fit in fits), 1e-12)
@@ -113,7 +116,7 @@ def _worth_naming(fits: list[Fit], X: Array) -> Iterator[Fit]:
     allowed = _RIVAL if best > STIFF else n * float(np.log2(_CLEAN_RIVAL))
     rivals = sorted((fit for fit in fits if price(fit) <= allowed), key=price)
     for fit in rivals[:_MOST_FITS]:
-        if fit.error <= _PROMISING or whiteness(fit.residual, X) < COLOURED:
+        if fit.error <= _PROMISING or whiteness(s * fit.residual, X) < COLOURED:
             yield fit
 
 

@@ -12,7 +12,7 @@ from symbolic._additive_links import EXP, IDENTITY, LINKS
 from symbolic._additive_products import product_fit, product_starts
 from symbolic._additive_splines import Fit, Splines
 from symbolic._additive_sums import factors, on_y, screened
-from symbolic._noise import whiteness
+from symbolic._noise import spread_of, whiteness
 from symbolic._splines import Smoother
 
 Array = NDArray[np.float64]
@@ -56,7 +56,7 @@ def promising(splines: Splines, X: Array, y: Array, seed: int) -> list[Fit]:
     if not any(fit.link is EXP and fit.error < _CLEAN for fit in fits) and _least(fits) > _CLOSE:
         starts = product_starts(splines, X, y, seed)
         found = [product_fit(splines, y, starts)]
-        if not _explained([*fits, *found], X):
+        if not _explained([*fits, *found], X, np.sqrt(splines.weight)):
             found.append(product_fit(splines, y, starts, offset=True))
             bounded = next(link for link in LINKS if link.name == "asin")
             if bounded.serves(y) and bounded.inside(y).all() and (y > 0).any() and (y < 0).any():
@@ -73,10 +73,10 @@ def _least(fits: Sequence[Fit | None]) -> float:
     return min((fit.error for fit in fits if fit is not None), default=np.inf)
 
 
-def _explained(fits: Sequence[Fit | None], X: Array) -> bool:
+def _explained(fits: Sequence[Fit | None], X: Array, s: Array) -> bool:
     """Whether the best fit leaves nothing, or nothing but noise."""
     best = min((fit for fit in fits if fit is not None), key=lambda fit: fit.error)
-    return best.error < STIFF or whiteness(best.residual, X) < COLOURED
+    return best.error < STIFF or whiteness(s * best.residual, X) < COLOURED
 
 
 def _alone(splines: Splines, y: Array) -> Fit:
@@ -85,5 +85,5 @@ def _alone(splines: Splines, y: Array) -> Fit:
     smooth = Smoother(splines.full[0], penalty, splines.weight).fit(y)
     size = float(np.sqrt(np.mean(smooth.fitted**2)))
     scatter = float(np.sqrt(smooth.left * len(y) / max(len(y) - smooth.edf, 1.0)))
-    curves, error = smooth.fitted[None] / size, scatter / float(np.std(y))
+    curves, error = smooth.fitted[None] / size, scatter / spread_of(y, splines.weight)
     return Fit(IDENTITY, 1.0, True, splines.inputs, curves, size, error, scatter, smooth.edf, y - smooth.fitted)

@@ -39,7 +39,7 @@ def product_fit(
     inner = np.clip(best.level + np.prod(best.curves, axis=0), z.min(), z.max())
     residual = y - link.value(inner)
     room = len(y) / max(len(y) - best.edf, 1.0)
-    error = splines.rms(residual) * float(np.sqrt(room)) / float(np.std(y))
+    error = splines.share(residual, y) * float(np.sqrt(room))
     return Fit(
         link, 1.0, True, splines.inputs, best.curves / sizes[:, None], float(np.prod(sizes)), error,
         float(np.sqrt(best.left * room)), best.edf, residual, best.level if offset else None,

@@ -21,7 +21,7 @@ from symbolic._additive_names import (
     without_shift,
 )
 from symbolic._additive_splines import Fit, Splines
-from symbolic._noise import whiteness
+from symbolic._noise import spread_of, whiteness
 from symbolic._splines import Smoother
 from symbolic._task import EXACT, Task
 
@@ -56,7 +56,7 @@ def named(fit: Fit, splines: Splines, X: Array, y: Array, task: Task) -> list[Mo
     Plain functions are tried first, then the library, then compounds. Under noise each curve is read again with all
     the others named, and other names that cost nearly as little follow the best.
     """
-    spread = float(np.std(y))
+    spread = spread_of(y, splines.weight)
     noisy, w = fit.error > STIFF, splines.weight
     pool: _Pool = {}
     best = _pooled(_powers(fit, X, y, w), pool) if noisy else None

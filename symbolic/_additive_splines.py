@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symbolic._additive_links import Link
+from symbolic._noise import spread_of
 from symbolic._splines import Axis, axis, blocks
 
 Array = NDArray[np.float64]
@@ -67,6 +68,10 @@ class Splines:
     def rms(self, residual: Array) -> float:
         """The root of the weighted mean square of what a fit leaves (n,)."""
         return float(np.sqrt(np.mean(self.weight * residual**2)))
+
+    def share(self, residual: Array, y: Array) -> float:
+        """The same relative to the spread of y (n,)."""
+        return self.rms(residual) / spread_of(y, self.weight)
 
     def only(self, column: int) -> Splines:
         """The bases of one column alone."""

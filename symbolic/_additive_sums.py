@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from symbolic._additive_links import IDENTITY, LINKS, OVER_PRODUCTS, Link, over_product
 from symbolic._additive_splines import Fit, Splines
+from symbolic._noise import spread_of
 from symbolic._splines import Smoother
 
 Array = NDArray[np.float64]
@@ -60,7 +61,7 @@ def _sum_fit(
     with np.errstate(all="ignore"):
         residual = y - sign * link.value(np.clip(smooth.fitted, low, high))
     room = len(y) / max(len(y) - smooth.edf, 1.0)
-    error = splines.rms(residual) * float(np.sqrt(room)) / float(np.std(y))
+    error = splines.share(residual, y) * float(np.sqrt(room))
     scatter = float(np.sqrt(smooth.left * room))
     fit = Fit(link, sign, False, splines.inputs, curves, constant, error, scatter, smooth.edf, residual)
     return fit if np.isfinite(error) else replace(fit, error=np.inf)
@@ -77,7 +78,7 @@ def on_y(fit: Fit, splines: Splines, y: Array, steps: int = 3) -> Fit:
     u = np.clip(fit.constant + fit.curves.sum(0), low, high)
     tau = _STIFFNESS * float(np.std(u))
     for _ in range(steps):
-        sigma = best.error * float(np.std(y))
+        sigma = best.error * spread_of(y, splines.weight)
         with np.errstate(all="ignore"):
             slope = fit.link.slope(u)
             z = u + (fit.sign * y - fit.link.value(u)) / slope
@@ -91,7 +92,7 @@ def on_y(fit: Fit, splines: Splines, y: Array, steps: int = 3) -> Fit:
         with np.errstate(all="ignore"):
             residual = y - fit.sign * fit.link.value(u)
         room = len(y) / max(len(y) - tried.edf, 1.0)
-        error = splines.rms(residual) * float(np.sqrt(room)) / float(np.std(y))
+        error = splines.share(residual, y) * float(np.sqrt(room))
         if not error < best.error:
             break
         small = error > 0.99 * best.error

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import sympy as sp
@@ -40,11 +41,23 @@ _UNARY = (
     _Unary(np.cos, sp.cos, bends=True),
     _Unary(np.tanh, sp.tanh, bends=True, cost=2),
 )
-_BINARY: tuple[tuple[Callable[[Array, Array], Array], Callable[[sp.Expr, sp.Expr], sp.Expr], bool], ...] = (
-    (np.multiply, lambda a, b: a * b, True),
-    (np.add, lambda a, b: a + b, True),
-    (np.subtract, lambda a, b: a - b, False),
-    (np.divide, lambda a, b: a / b, False),
+
+
+@dataclass(frozen=True)
+class _Binary:
+    value: Callable[[Array, Array], Array]
+    expr: Callable[[sp.Expr, sp.Expr], sp.Expr]
+    commutes: bool = False
+    bends: bool = False
+    cost: int = 1
+
+
+_BINARY = (
+    _Binary(np.multiply, lambda a, b: a * b, commutes=True),
+    _Binary(np.add, lambda a, b: a + b, commutes=True),
+    _Binary(np.subtract, lambda a, b: a - b),
+    _Binary(np.divide, lambda a, b: a / b),
+    _Binary(np.power, lambda a, b: a**b, bends=True, cost=2),
 )
 
 
@@ -60,7 +73,7 @@ class Bank:
 
     def with_more(self, values: Array, cost: int, made: Index) -> Bank:
         """The bank with further expressions of one cost."""
-        unary = np.array([one.bends for one in _UNARY] + [False] * len(_BINARY))
+        unary = np.array([one.bends for one in (*_UNARY, *_BINARY)])
         bent = unary[made[:, 0]] | self.bent[made[:, 1]] | ((made[:, 2] >= 0) & self.bent[made[:, 2]])
         costs = np.full(len(made), cost, dtype=np.intp)
         return Bank(
@@ -78,7 +91,7 @@ class Bank:
             return self.symbols[first]
         if operation < len(_UNARY):
             return _UNARY[operation].expr(self.expr(first))
-        return _BINARY[operation - len(_UNARY)][1](self.expr(first), self.expr(second))
+        return _BINARY[operation - len(_UNARY)].expr(self.expr(first), self.expr(second))
 
 
 def bank(X: Array, symbols: Sequence[sp.Symbol], most: int) -> Bank:
@@ -122,14 +135,13 @@ def _next(known: Bank, cost: int, most: int) -> Iterator[tuple[Array, Index]]:
             live = np.flatnonzero((known.cost == cost - unary.cost) & ~(unary.bends & known.bent))
             if len(live):
                 yield unary.value(known.values[live]), _made(k, live, np.full(len(live), -1))
-        for small in range(1, cost - 1):
-            one, other = np.flatnonzero(known.cost == small), np.flatnonzero(known.cost == cost - 1 - small)
-            if not 0 < len(one) * len(other) <= _CROWDED * most:
-                continue
-            i, j = (grid.ravel() for grid in np.meshgrid(one, other, indexing="ij"))
-            for k, (operate, _, commutes) in enumerate(_BINARY, start=len(_UNARY)):
-                keep = i <= j if commutes else i != j
-                yield operate(known.values[i[keep]], known.values[j[keep]]), _made(k, i[keep], j[keep])
+        for small, (k, binary) in product(range(1, cost - 1), enumerate(_BINARY, start=len(_UNARY))):
+            one = np.flatnonzero((known.cost == small) & ~(binary.bends & known.bent))
+            other = np.flatnonzero((known.cost == cost - binary.cost - small) & ~(binary.bends & known.bent))
+            if 0 < len(one) * len(other) <= _CROWDED * most:
+                i, j = (grid.ravel() for grid in np.meshgrid(one, other, indexing="ij"))
+                keep = i <= j if binary.commutes else i != j
+                yield binary.value(known.values[i[keep]], known.values[j[keep]]), _made(k, i[keep], j[keep])
 
 
 def _made(operation: int, first: Index, second: Index) -> Index:

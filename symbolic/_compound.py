@@ -65,6 +65,8 @@ SHAPES: tuple[Shape, ...] = (
     Shape(np.sin, sp.sin, wave=True),
     Shape(np.cos, sp.cos, wave=True),
     Shape(lambda v: np.sin(v) ** 2, lambda v: sp.sin(v) ** 2, wave=True),
+    Shape(lambda v: 1 / np.sin(v), lambda v: 1 / sp.sin(v), wave=True),
+    Shape(lambda v: np.sin(v) ** -2.0, lambda v: sp.sin(v) ** -2, wave=True),
 )
 
 

@@ -136,14 +136,10 @@ def _posed(table: Table, reduction: Reduction) -> Task | None:
     task, unit = table.task, table.units.target.factor
     scale = table.product(reduction.monomial)[0] / unit
     X = np.column_stack([table.product(group)[0] for group in reduction.groups])
-    y = task.y / scale
-    spread = float(np.std(y))
-    if not (np.isfinite(X).all() and np.isfinite(y).all() and 0 < spread < math.inf):
+    symbols = [sp.Symbol(table.word(group)) for group in reduction.groups]
+    posed = task.divided(scale, X, symbols, table.ratio(reduction))
+    if not (np.isfinite(X).all() and np.isfinite(posed.y).all() and 0 < posed.spread < math.inf):
         return None
-    noise = task.noise * task.spread * float(np.sqrt(np.mean(scale**-2.0))) / spread
-    posed = task.within(
-        X, y, [sp.Symbol(table.word(group)) for group in reduction.groups], noise, target=table.ratio(reduction)
-    )
     return replace(posed, deadline=_part(task, _SHARE))
 
 

@@ -128,13 +128,7 @@ def _posed(task: Task, one: Reduction) -> Task:
     target = _target(task, one)
     symbols = [u if u.is_Symbol else sp.Symbol(f"({u})" if u.is_Add else str(u)) for u in one.inner]
     with np.errstate(all="ignore"):
-        shrunk = np.broadcast_to(evaluate(1 / one.factor, task.symbols, task.X), task.y.shape) ** 2
-    if task.noise <= BLURRED or one.factor == 1 or not (np.isfinite(shrunk) & (shrunk > 0)).all():
-        noise = task.noise * task.spread * float(np.sqrt(np.nanmean(shrunk))) / max(float(np.std(one.y)), 1e-300)
-        return task.within(one.X, one.y, symbols, noise if task.noise else 0.0, task.weight, target)
-    weight = (1.0 if task.weight is None else task.weight) / shrunk
-    noise = task.noise * task.spread / float(np.sqrt(np.mean(weight))) / max(float(np.std(one.y)), 1e-300)
-    return task.within(one.X, one.y, symbols, noise, weight, target)
+        return task.divided(evaluate(one.factor, task.symbols, task.X), one.X, symbols, target)
 
 
 def settled(task: Task, expr: sp.Expr, reason: str, exact: bool = False, thorough: bool = False) -> Candidate:

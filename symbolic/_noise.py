@@ -17,6 +17,14 @@ _DOUBT = 3.3  # standard errors: one white residual in a thousand is called colo
 _MACHINE = 4 * np.finfo(np.float64).eps
 
 
+def spread_of(y: Array, weight: Array | None = None) -> float:
+    """The standard deviation of y (n,); squared deviations count by `weight` (n,)."""
+    if weight is None:
+        return float(np.std(y))
+    mean = np.average(y, weights=weight)
+    return float(np.sqrt(np.average((y - mean) ** 2, weights=weight)))
+
+
 def sigma_neighbours(X: ArrayLike, y: ArrayLike) -> float | None:
     """Estimate the noise of y without a model: each row against a plane through its nearest neighbours.
 

@@ -24,7 +24,9 @@ def residual(basis: Array, y: Array, weight: Array) -> Array:
     return weight * (y - basis @ amplitudes(basis, y, weight))
 
 
-def least(left: Callable[[Array], Array], start: Array) -> Array:
+def least(
+    left: Callable[[Array], Array], start: Array, tight: float = _TIGHT, evaluations: int = _EVALUATIONS
+) -> Array:
     """The numbers (p,) of the curves that leave least (Golub & Pereyra 1973), from a start nearby."""
-    found = least_squares(left, start, method="lm", xtol=_TIGHT, ftol=_TIGHT, gtol=_TIGHT, max_nfev=_EVALUATIONS)
+    found = least_squares(left, start, method="lm", xtol=tight, ftol=tight, gtol=tight, max_nfev=evaluations)
     return cast(Array, found.x)

@@ -92,7 +92,7 @@ def scalings(X: Array, y: Array, s: Array, seed: int) -> Iterator[Scaling]:
             continue
         found = _plainest(fit)
         if found is not None:
-            left = float(np.sqrt(fit.variance)) / max(float(np.std(rows.y)), 1e-300)
+            left = float(np.sqrt(fit.variance)) / max(rows.spread, 1e-300)
             yield _told(*found, live, d, left)
             if len(found[1]) == len(live) - len(fit.Q):
                 return

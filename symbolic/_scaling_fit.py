@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symbolic._clock import late
+from symbolic._noise import spread_of
 from symbolic._surrogate_chart import total_degrees
 from symbolic._surrogate_model import products
 
@@ -39,6 +40,11 @@ class Rows:
     others: Array
     y: Array
     s: Array
+
+    @property
+    def spread(self) -> float:
+        """The standard deviation of y; errors count by s."""
+        return spread_of(self.y, self.s**2)
 
     def some(self, n: int) -> Rows:
         return Rows(self.L[:n], self.G[:n], self.others[:n], self.y[:n], self.s[:n])
@@ -169,7 +175,7 @@ def best_fit(rows: Rows, k: int, seed: int) -> Fit | None:
     for size in sizes:
         if chosen is not None and (late() or 4 * size > len(rows.y)):
             break
-        if best.variance < (_CLEAN * float(np.std(rows.y))) ** 2:
+        if best.variance < (_CLEAN * rows.spread) ** 2:
             rows = rows.some(_CLEAN_ROWS)
         start = Fit.at(rows, best.p, best.Q, total_degrees(k + rows.others.shape[1], size))
         gained = chosen is not None and start.variance < _GAINED * chosen.variance
@@ -179,7 +185,7 @@ def best_fit(rows: Rows, k: int, seed: int) -> Fit | None:
                 # Groups may bend to make up for a small P: with one that is larger than needed, true ones fit as well.
                 return best
             best = replace(best, bias=chosen.variance * len(best.left) - best.squares)
-        sharp = chosen is not None and best.variance < (_SHARP * float(np.std(rows.y))) ** 2
+        sharp = chosen is not None and best.variance < (_SHARP * rows.spread) ** 2
         chosen = best
         if sharp:
             break

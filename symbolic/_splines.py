@@ -13,16 +13,18 @@ _ORDER = 3
 _CELLS, _MOST_CELLS = 120, 40  # of all columns together, and of one
 _ROWS_PER_COEFFICIENT = 4  # below this the cells of a spline are fewer
 _SMOOTHNESS = 10.0 ** np.arange(-11.0, 5.0, 0.5)  # trial weights of the penalty, in units of the data's own
+_TAIL = 50.0  # largest value over the median from which on the logarithm of a column is what splines are in
 _CAUTION = 1.2  # a degree of freedom counts this much in GCV, which alone follows noise too often (Kim & Gu 2004)
 
 
 @dataclass(frozen=True)
 class Axis:
-    """The cubic B-splines of one column: their knots in units of the column's range, and that range."""
+    """The cubic B-splines of one column, or of its logarithm: their knots in units of the range, and that range."""
 
     knots: Array
     low: float
     width: float
+    logarithmic: bool = False
 
     @property
     def size(self) -> int:
@@ -32,7 +34,8 @@ class Axis:
         """B-splines (n, size) at x (n,), which is held inside the range."""
         from scipy.interpolate import BSpline
 
-        t = np.clip((x - self.low) / self.width, 0.0, 1.0)
+        place = np.log(np.maximum(x, np.exp(self.low))) if self.logarithmic else x
+        t = np.clip((place - self.low) / self.width, 0.0, 1.0)
         return np.asarray(BSpline.design_matrix(t, self.knots, _ORDER).toarray())
 
     def bending(self) -> Array:
@@ -47,6 +50,8 @@ class Axis:
 
 def axis(x: Array, columns: int) -> Axis | None:
     """The splines of a column x (n,) of a table with so many columns, or None where it is constant."""
+    logarithmic = bool(x.min() > 0 and x.max() > _TAIL * np.median(x))
+    x = np.log(x) if logarithmic else x
     low, high = float(x.min()), float(x.max())
     if high - low <= 1e-14 * max(abs(low), abs(high)):
         return None
@@ -57,7 +62,7 @@ def axis(x: Array, columns: int) -> Axis | None:
     # Half-way between even cells and cells of even count: data over decades keep detail where the rows are.
     inner = (even + (np.quantile(x, even) - low) / (high - low)) / 2
     knots = np.concatenate([np.zeros(_ORDER), inner, np.ones(_ORDER)])
-    return Axis(knots, low, high - low)
+    return Axis(knots, low, high - low, logarithmic)
 
 
 @dataclass(frozen=True)

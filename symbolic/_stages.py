@@ -16,15 +16,18 @@ from symbolic._rational import quotients, rational, repaired
 from symbolic._splitting import split
 from symbolic._task import DEEPEST, Candidate, Stage, Task
 from symbolic._varying import varying
+from symbolic._waves import swings, waves
 
 FEWEST = 40  # rows from which on a surrogate says more about the noise than neighbours do
 
 STAGES: dict[str, Stage] = {
+    "swings": swings,
     "additive": additive,
     "compound": compound,
     "modes": modes,
     "peaks": peaks,
     "rational": rational,
+    "waves": waves,
     "scaled": scaled,
     "quotients": quotients,
     "varying": varying,

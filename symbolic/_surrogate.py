@@ -7,10 +7,13 @@ left out.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from symbolic._clock import late
+from symbolic._noise import spread_of
 from symbolic._surrogate_chart import HARDER, POWERS, Chart, log_charts
 from symbolic._surrogate_model import Surrogate, best_of_each
 from symbolic._surrogate_noise import blurred
@@ -35,6 +38,9 @@ def surrogates(X: Array, y: Array, weight: Array | None = None) -> list[Surrogat
     the reason, all are fitted to y itself, on more rows.
     """
     found, weights = _sharp(X[:_ROWS], y[:_ROWS])
+    if weight is not None:  # all rows count alike in these fits: at most they err so much in rows that count
+        ratio = float(np.std(y)) / spread_of(y, weight)
+        found = [replace(one, error=one.error * ratio) for one in found]
     if found[0].quality > _POOR and found[0].error > BLURRED and not late():
         others = blurred(X, y, weights, weight)
         found = others + found if others[0].error < _AS_GOOD * found[0].error else found + others

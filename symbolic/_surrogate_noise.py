@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symbolic._clock import late
+from symbolic._noise import spread_of
 from symbolic._surrogate_chart import HARDER, POWERS, Chart, log_charts, thin
 from symbolic._surrogate_model import Surrogate, best_of_each
 
@@ -164,7 +165,7 @@ def _left_out(
         if error < least:
             best, least, away, kept = end, error, left, leverage
     fewer = chart.ends[max(chart.ends.index(best) - 1, 0)]
-    spread = max(float(np.std(y)), 1e-300)
+    spread = max(spread_of(y, s**2), 1e-300)
     values = (Q[:, :best] @ along[:best]) / w
     own = least * np.sqrt(kept) / w  # standard error of each value of P
     scatter = float(np.sqrt(np.median(own**2))) / max(float(np.std(values)), 1e-300)

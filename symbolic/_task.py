@@ -15,7 +15,7 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from symbolic import _clock
-from symbolic._noise import is_white
+from symbolic._noise import is_white, spread_of
 from symbolic._numeric import evaluate
 from symbolic._refine import BEYOND
 from symbolic._scaling import Scaling, scalings
@@ -59,9 +59,10 @@ class Task:
         own = f"({self.target})" if composed and words != "y" else self.target
         return words.replace("y", own if sign > 0 else negative)
 
-    @property
+    @cached_property
     def spread(self) -> float:
-        return float(np.std(self.y))
+        """The standard deviation of y; rows count by their weight."""
+        return spread_of(self.y, self.weight)
 
     @property
     def enough(self) -> float:
@@ -121,6 +122,26 @@ class Task:
             if known in self.__dict__:
                 other.__dict__[known] = self.__dict__[known]
         return other
+
+    def divided(
+        self, by: Array, X: Array, symbols: Sequence[sp.Symbol], target: str, rows: NDArray[np.bool_] | None = None
+    ) -> Task:
+        """The task for y/by in columns X (n, k) of its own, in some `rows` (n,).
+
+        Under noise rows count by what they still say: errors of y/by are as large as `by` (n,) is small.
+        """
+        with np.errstate(all="ignore"):
+            y, by = self.y / by, np.broadcast_to(by, self.y.shape)
+        weight = self.weight
+        if rows is not None:
+            X, y, by, weight = X[rows], y[rows], by[rows], None if weight is None else weight[rows]
+        if self.noise > BLURRED and np.ptp(by) != 0 and (np.isfinite(by) & (by != 0)).all():
+            weight = by**2 if weight is None else weight * by**2
+            noise = self.noise * self.spread / float(np.sqrt(np.mean(weight)))
+        else:
+            with np.errstate(all="ignore"):
+                noise = self.noise * self.spread * float(np.sqrt(np.nanmean(by**-2.0))) if self.noise else 0.0
+        return self.within(X, y, symbols, noise / max(spread_of(y, weight), 1e-300), weight, target)
 
     def within(
         self,

@@ -81,7 +81,7 @@ def predicted(law: Law, X: Array) -> Prediction:
         raise SymbolicError("The stored covariance belongs to another formula. Find or fit the law again.")
     C = np.array([[np.nan if v is None else v for v in row] for row in known.covariance]).reshape(2 * (len(values),))
     f = law.predict(X)
-    stderr = _errors(_slopes(free, values, X, law.symbols), C) + 0 * f  # no value, no error
+    stderr = np.where(np.isfinite(f), _errors(_slopes(free, values, X, law.symbols), C), np.nan)
     reach = quantile(known.dof)
     with np.errstate(all="ignore"):
         if known.relative:

@@ -30,6 +30,7 @@ _RIVAL = 15.0  # bits against a fit to leave it alone
 _BITS_PER_LINK = 5.0
 _MOST_FITS = 3
 _BEST, _SHORTEST = 2, 4  # formulas whose constants are fitted to y
+_ONE_SIDED, _LOWEST = 0.9, 0.02  # share of the rows that makes a side, and how near 0 values go, in typical ones
 _NEAR = 1.1  # mean square, in units of the least, that a formula may leave before its constants are fitted to y
 _SHORT = 50.0  # bits of a formula that hardly leave room for a shorter one through another link
 _EXPLAINS = 1.01  # mean square that a formula may leave, in units of what its curves leave
@@ -48,7 +49,7 @@ def varying(task: Task, solve: Solve) -> Iterator[Candidate]:
     weight = np.ones(len(y)) if task.weight is None else task.weight[rows] / float(np.mean(task.weight[rows]))
     with np.errstate(all="ignore"):
         best: list[_Whole] = []
-        for fit in _worth_naming(fits(X, y, weight), X):
+        for fit in _worth_naming(fits(X, y, weight, _smooth(task, X, y)), X, np.sqrt(weight)):
             another = best and fit.link is not best[0].fit.link
             if another and best[0].said < _SHORT and best[0].left <= _EXPLAINS * fit.left:
                 break
@@ -57,6 +58,14 @@ def varying(task: Task, solve: Solve) -> Iterator[Candidate]:
         if k and task.left() < 0:
             return
         yield settled(task, whole.expr(task.symbols), _reason(task, whole.fit))
+
+
+def _smooth(task: Task, X: Array, y: Array) -> Array:
+    """Values of a surrogate (n,), kept as far from 0 as a fit can tell them, on the side where y is."""
+    values, side = task.surrogates[0].value(X), float(np.sign(np.median(y)))
+    one_sided = float(np.mean(side * y > 0)) > _ONE_SIDED
+    values = side * np.maximum(side * values, _LOWEST * float(np.median(np.abs(y)))) if one_sided else values
+    return np.where(np.isfinite(values), values, y)
 
 
 def _different(found: list[_Whole]) -> list[_Whole]:
@@ -77,7 +86,7 @@ def _worth_settling(found: list[_Whole]) -> list[_Whole]:
     return list(chosen.values())
 
 
-def _worth_naming(found: list[Varying], X: Array) -> list[Varying]:
+def _worth_naming(found: list[Varying], X: Array, s: Array) -> list[Varying]:
     """The fits that the data do not rule out: of those that leave nothing but noise the plainest first."""
     if not found or found[0].error > _USELESS:
         return []
@@ -87,7 +96,7 @@ def _worth_naming(found: list[Varying], X: Array) -> list[Varying]:
         return n * float(np.log2(fit.error / best)) + _BITS_PER_LINK * fit.link.complexity + 0.5 * fit.edf
 
     rivals = sorted((fit for fit in found if n * np.log2(fit.error / best) < _RIVAL + 0.5 * fit.edf), key=price)
-    return [fit for fit in rivals if whiteness(fit.residual, X) < COLOURED][:_MOST_FITS]
+    return [fit for fit in rivals if whiteness(s * fit.residual, X) < COLOURED][:_MOST_FITS]
 
 
 @dataclass(frozen=True)

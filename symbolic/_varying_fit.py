@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symbolic._additive_links import IDENTITY, LINKS, Link
+from symbolic._noise import spread_of
 from symbolic._splines import Axis, Smoother, axis, blocks
 
 Array = NDArray[np.float64]
@@ -52,8 +53,11 @@ class Varying:
     residual: Array
 
 
-def fits(X: Array, y: Array, weight: Array) -> list[Varying]:
-    """The form through every link that y allows, either column inside, best first; `weight` (n,) has mean 1."""
+def fits(X: Array, y: Array, weight: Array, smooth: Array) -> list[Varying]:
+    """The form through every link that y allows, either column inside, best first; `weight` (n,) has mean 1.
+
+    `smooth` (n,) are values near y that noise does not move: links are first linearised there.
+    """
     axes = [one for column in X.T if (one := axis(column, 2))]
     coarse = [one for column in X.T if (one := axis(column, _COARSE))]
     if len(axes) != 2:
@@ -63,14 +67,14 @@ def fits(X: Array, y: Array, weight: Array) -> list[Varying]:
     tried: list[tuple[float, Link, float, int]] = []
     for link, sign in _links(y):
         for space in few:
-            fit = _fitted(space, link, sign, y[rows], weight[rows], 1)
+            fit = _fitted(space, link, sign, y[rows], weight[rows], smooth[rows])
             if fit is not None:
                 tried.append((fit.error, link, sign, space.outer))
     least = min((one[0] for one in tried), default=np.inf)
     near = [one for one in sorted(tried, key=lambda one: one[0]) if one[0] <= _NEAR * least][:_FITTED]
     found = []
     for _, link, sign, outer in near:
-        fit = _fitted(_Space.of(X, outer, 1 - outer, axes, coarse), link, sign, y, weight, _SWEEPS)
+        fit = _fitted(_Space.of(X, outer, 1 - outer, axes, coarse), link, sign, y, weight, smooth)
         if fit is not None:
             found.append(fit)
     return sorted(found, key=lambda fit: fit.error)
@@ -83,13 +87,13 @@ def _links(y: Array) -> Iterator[tuple[Link, float]]:
                 yield link, sign
 
 
-def _linearised(link: Link, sign: float, y: Array, weight: Array) -> tuple[Array, Array]:
-    """T(y) and what a squared error of it counts; 0 where T(y) is not defined."""
-    inside = link.inside(sign * y)
+def _linearised(link: Link, sign: float, y: Array, weight: Array, smooth: Array) -> tuple[Array, Array]:
+    """T(y) on the tangent at smooth values, and what a squared error of it counts; 0 where there is none."""
+    inside = link.inside(sign * smooth)
     with np.errstate(all="ignore"):
-        z = link.inverse(np.where(inside, sign * y, np.nan))
-        w = weight * link.slope(z) ** 2
-    return _bounded(z, w)
+        inner = link.inverse(np.where(inside, sign * smooth, np.nan))
+        slope = link.slope(inner)
+        return _bounded(inner + (sign * y - link.value(inner)) / slope, weight * slope**2)
 
 
 def _bounded(z: Array, w: Array) -> tuple[Array, Array]:
@@ -133,29 +137,29 @@ class _Space:
         return np.asarray(Bv @ (left @ Gu @ K))
 
 
-def _fitted(space: _Space, link: Link, sign: float, y: Array, weight: Array, sweeps: int) -> Varying | None:
+def _fitted(space: _Space, link: Link, sign: float, y: Array, weight: Array, smooth: Array) -> Varying | None:
     try:
-        return _alternated(space, link, sign, y, weight, sweeps)
+        return _alternated(space, link, sign, y, weight, smooth)
     except np.linalg.LinAlgError:
         return None
 
 
-def _alternated(space: _Space, link: Link, sign: float, y: Array, weight: Array, sweeps: int) -> Varying | None:
-    z, w = _linearised(link, sign, y, weight)
+def _alternated(space: _Space, link: Link, sign: float, y: Array, weight: Array, smooth: Array) -> Varying | None:
+    z, w = _linearised(link, sign, y, weight, smooth)
     if not w.any() or not np.ptp(z) > 0:
         return None
-    swept = _swept(space, z, w, space.start(z, w), sweeps)
+    swept = _swept(space, z, w, space.start(z, w))
     if swept is None:
         return None
     best = _judged(space, link, sign, y, weight, z, w, swept)
-    for _ in range(_STEPS if link is not IDENTITY and sweeps > 1 else 0):
+    for _ in range(_STEPS if link is not IDENTITY else 0):
         # Gauss–Newton: rows count by what they say of y, whatever noise did to T(y).
         low, high = float(z[w > 0].min()), float(z[w > 0].max())
         inner = np.clip(best.A + best.B * best.C, low, high)
         with np.errstate(all="ignore"):
             slope = link.slope(inner)
             z1, w1 = _bounded(inner + (sign * y - link.value(inner)) / slope, weight * slope**2)
-        swept = _swept(space, z1, w1, best.C, sweeps) if w1.any() else None
+        swept = _swept(space, z1, w1, best.C) if w1.any() else None
         if swept is None:
             break
         tried = _judged(space, link, sign, y, weight, z1, w1, swept)
@@ -168,10 +172,10 @@ def _alternated(space: _Space, link: Link, sign: float, y: Array, weight: Array,
 _Curves = tuple[Array, Array, Array, float]
 
 
-def _swept(space: _Space, z: Array, w: Array, C: Array, sweeps: int) -> _Curves | None:
+def _swept(space: _Space, z: Array, w: Array, C: Array) -> _Curves | None:
     """A, B, C and their effective parameters after some sweeps."""
     penalty, before = blocks([space.bend_u, space.bend_u]), np.inf
-    for _ in range(sweeps):
+    for _ in range(_SWEEPS):
         spread = float(np.std(C))
         if not np.isfinite(spread) or spread == 0:
             return None
@@ -200,7 +204,7 @@ def _judged(
         residual = y - sign * link.value(np.clip(A + B * C, low, high))
     room = len(y) / max(len(y) - edf, 1.0)
     left = float(np.mean(weight * residual**2))
-    error = float(np.sqrt(left * room)) / float(np.std(y))
+    error = float(np.sqrt(left * room)) / spread_of(y, weight)
     noise = float(np.mean(w * (z - A - B * C) ** 2)) * room
     error = error if np.isfinite(error) else np.inf
     return Varying(link, sign, space.outer, space.inner, A, B, C, z, w, noise, error, edf, left, residual)

@@ -50,7 +50,7 @@ def test_the_law_is_among_what_is_proposed(name):
 
 def test_the_curves_are_those_of_the_form():
     X, clean, y = table(3 + u**2 + sp.exp(-u) * sp.sin(v), (0.5, 2), (0, 6), 0.01)
-    best = next(fit for fit in fits(X, y, np.ones(len(y))) if fit.link.name == "x" and fit.outer == 0)
+    best = next(fit for fit in fits(X, y, np.ones(len(y)), y) if fit.link.name == "x" and fit.outer == 0)
     assert best.error == pytest.approx(0.01, rel=0.1)
     known = regressed(best, X, np.sin(X[:, 1]))
     middle = (X[:, 0] > 0.6) & (X[:, 0] < 1.9)
@@ -63,7 +63,7 @@ def test_the_curves_are_those_of_the_form():
 
 def test_where_the_regressor_hardly_moves_it_tells_nothing_of_both():
     X, _, y = table(3 + u**2 + u * v, (0.5, 2), (1.0, 5.0), 0.01)
-    fit = next(fit for fit in fits(X, y, np.ones(len(y))) if fit.link.name == "x" and fit.outer == 0)
+    fit = next(fit for fit in fits(X, y, np.ones(len(y)), y) if fit.link.name == "x" and fit.outer == 0)
     centred, far = regressed(fit, X, X[:, 1] - 3.0), regressed(fit, X, X[:, 1] + 100.0)
     assert told_apart(centred, X).mean() > 0.95
     assert told_apart(far, X).mean() < 0.01
