@@ -32,6 +32,7 @@ _ANSWERS = 6  # formulas of a part that are looked at
 _CHOICES = 2  # formulas of the last part that are tried with each of the others
 _NOTHING = 20.0  # errors of the surrogate below which a part is not there
 _MARGIN = 4.0  # how much worse than typical a surrogate may be at the edge of the table
+_QUIET, _FIRST = 0.1, 0.5  # share of a factor's largest value that is divided by, and of the time for what is left
 _POOR = 3e-2  # error of a part's formula, relative to its spread, that is not worth putting together
 
 
@@ -95,8 +96,12 @@ def _solved(task: Task, one: _Split, solve: Solve) -> Iterator[Candidate]:
         f1, f2 = (found.inner(_mixed(X, row, one.inner)) for row in (one.low, one.high))
         scale = float(np.std(np.concatenate([f1, f2])))
         B, A = (f2 - f1) / (w2 - w1), (f1 * w2 - f2 * w1) / (w2 - w1)
-        slopes = _part(task, X, one.outer, B, noise * scale / abs(w2 - w1), solve, absolute=True)
         ends = _part(task, X, one.outer, A, noise * scale * max(abs(w1), abs(w2)) / abs(w2 - w1), solve, absolute=True)
+        if ends == [sp.Integer(0)] and abs(found.power) == 1:
+            yield from _divided(task, one, _plain(C, noise) ** int(found.power), solve)
+        if task.left() < 0:
+            return
+        slopes = _part(task, X, one.outer, B, noise * scale / abs(w2 - w1), solve, absolute=True)
         for b in slopes:
             for a in ends:
                 expr = _outer(found, a + b * C)
@@ -104,6 +109,27 @@ def _solved(task: Task, one: _Split, solve: Solve) -> Iterator[Candidate]:
                     yield settled(task, expr, _reason(task, one))
                 if task.left() < 0:
                     return
+
+
+def _divided(task: Task, one: _Split, factor: sp.Expr, solve: Solve) -> Iterator[Candidate]:
+    """A factor times the formulas of what is left of y itself once it is divided out; a surrogate knows that less well.
+
+    Numbers in the factor are known as well as the surrogate.
+    """
+    by = np.broadcast_to(evaluate(factor, task.symbols, task.X), task.y.shape)
+    if not np.isfinite(by).all():
+        return
+    rows = np.abs(by) > _QUIET * np.max(np.abs(by))
+    symbols, known = [task.symbols[j] for j in one.outer], one.found.scatter if factor.atoms(sp.Float) else 0.0
+    asked = task.share(_FIRST).changed(noise=max(task.noise, known))
+    for found in solve(asked.divided(by, task.X[:, one.outer], symbols, f"{task.said('y')}/({factor})", rows)):
+        yield settled(task, factor * found.expr, f"{_reason(task, one)} {found.reason}")
+
+
+def _plain(expr: sp.Expr, doubt: float) -> sp.Expr:
+    """The formula with numbers that are whole within their doubt as such."""
+    near = {f: sp.Integer(round(f)) for f in expr.atoms(sp.Float) if round(f) and abs(f - round(f)) <= doubt}
+    return expr.xreplace(near)
 
 
 def _part(
