@@ -248,6 +248,31 @@ def _double(expr: sp.Expr) -> Iterator[sp.Expr]:
             yield sp.expand(expr.xreplace({wave: 1 - 2 * sp.sin(half) ** 2}))
 
 
+def _multiple(expr: sp.Expr) -> Iterator[sp.Expr]:
+    """4 cos³ u − 3 cos u as cos 3u."""
+    from sympy.simplify.fu import TR8
+
+    waves = [node for node in expr.atoms(sp.Pow) if isinstance(node.base, sp.sin | sp.cos)]
+    if expr.is_Add and any(node.exp.is_Integer and node.exp > 2 for node in waves) and complexity(expr) <= _LARGE:
+        yield sp.expand(TR8(expr))
+
+
+def _separated(expr: sp.Expr) -> Iterator[sp.Expr]:
+    """log(u·eᵛ) as v + log u."""
+    if isinstance(expr, sp.log) and expr.args[0].is_Mul:
+        powers = [factor.args[0] for factor in expr.args[0].args if isinstance(factor, sp.exp)]
+        rest = sp.Mul(*(factor for factor in expr.args[0].args if not isinstance(factor, sp.exp)))
+        yield sp.Add(*powers, sp.log(rest)) if powers else expr
+
+
+def _inverted(expr: sp.Expr) -> Iterator[sp.Expr]:
+    """a − a/(1 + (x/k)ʰ) as a/(1 + (k/x)ʰ)."""
+    for power in expr.atoms(sp.Pow) if expr.is_Add or expr.is_Mul else ():
+        if power.exp.free_symbols and power.base.is_Mul and complexity(expr) <= _LARGE:
+            other = sp.Dummy(positive=True)
+            yield sp.cancel(expr.xreplace({power: 1 / other})).xreplace({other: (1 / power.base) ** power.exp})
+
+
 def _joined(expr: sp.Expr) -> Iterator[sp.Expr]:
     """eᵘ·eᵛ as eᵘ⁺ᵛ."""
     if expr.is_Mul and sum(isinstance(factor, sp.exp) for factor in expr.args) > 1:
@@ -300,4 +325,6 @@ def _turned(total: sp.Expr) -> sp.Expr:
 
 
 _RULES: tuple[Callable[[sp.Expr], Iterator[sp.Expr]], ...] = (_gathered, _fractions, _squares)
-_WAVES: tuple[Callable[[sp.Expr], Iterator[sp.Expr]], ...] = (_double, _joined, _powers, _hyperbolic)
+_WAVES: tuple[Callable[[sp.Expr], Iterator[sp.Expr]], ...] = (
+    _double, _multiple, _separated, _inverted, _joined, _powers, _hyperbolic,
+)  # fmt: skip

@@ -88,8 +88,9 @@ def _splits(task: Task, found: Surrogate) -> Iterator[_Split]:
 def _solved(task: Task, one: _Split, solve: Solve) -> Iterator[Candidate]:
     """C from the rows of its columns beside a fixed row of the others, then B and A beside two rows of C's columns."""
     X, found, noise = task.X[:_ROWS], one.found, max(_MARGIN * one.found.scatter, 1e-9)
-    inner = _part(task, X, one.inner, found.inner(_mixed(X, one.strong, one.outer)), noise, solve)
-    for C in map(_bare, inner[:_CHOICES]):
+    target = found.inner(_mixed(X, one.strong, one.outer))
+    inner = [*_line(task, X, one.inner, target, noise), *_part(task, X, one.inner, target, noise, solve)]
+    for C in dict.fromkeys(map(_bare, inner[:_CHOICES])):
         w1, w2 = (float(evaluate(C, task.symbols, row[None])[0]) for row in (one.low, one.high))
         if not np.isfinite([w1, w2]).all() or w1 == w2:
             continue
@@ -109,6 +110,15 @@ def _solved(task: Task, one: _Split, solve: Solve) -> Iterator[Candidate]:
                     yield settled(task, expr, _reason(task, one))
                 if task.left() < 0:
                     return
+
+
+def _line(task: Task, X: Array, columns: tuple[int, ...], target: Array, noise: float) -> list[sp.Expr]:
+    """The column itself, where a straight line in it is as good as may be told: what a surrogate bends is no curve."""
+    if len(columns) > 1:
+        return []
+    x = X[:, columns[0]]
+    away = target - np.polyval(np.polyfit(x, target, 1), x)
+    return [task.symbols[columns[0]]] if np.std(away) < noise * np.std(target) else []
 
 
 def _divided(task: Task, one: _Split, factor: sp.Expr, solve: Solve) -> Iterator[Candidate]:

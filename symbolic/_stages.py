@@ -9,6 +9,7 @@ import numpy as np
 from symbolic._additive import additive
 from symbolic._compound import compound
 from symbolic._enumeration import enumerated
+from symbolic._factors import factors
 from symbolic._grouping import grouped, scaled
 from symbolic._modes import modes
 from symbolic._peaks import peaks
@@ -27,6 +28,7 @@ STAGES: dict[str, Stage] = {
     "modes": modes,
     "peaks": peaks,
     "rational": rational,
+    "factors": factors,
     "waves": waves,
     "scaled": scaled,
     "quotients": quotients,

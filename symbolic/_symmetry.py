@@ -34,6 +34,7 @@ _SETS = 150  # choices of the columns that go, looked at
 _KEPT = 3  # and proposed
 _FREE = 0.02  # misfit above which only combinations with coefficients ±1 are believed
 _LOOSE = 2.0  # how much more is allowed for them
+_AWAY, _FAR_ROWS = 0.1, 20  # share of its largest value from which on slopes are divided by a column; rows for each
 _PAIRS = 3  # pairs of columns proposed of a kind
 _IDLE = 0.2  # share of the largest effect below which a column may have none, under noise
 _CLEAR = 0.1  # and misfit beyond which slopes that noise does not blur are still not clear enough to say so
@@ -213,10 +214,12 @@ def _shifts(task: Task, slopes: _Slopes, allowed: float) -> Iterator[Reduction]:
 
 def _rotations(task: Task, slopes: _Slopes, allowed: float) -> Iterator[Reduction]:
     """Combinations of squares: null vectors of ∂ᵢy/xᵢ."""
-    if not all((column > 0).all() or (column < 0).all() for column in slopes.X.T):
+    far = (np.abs(slopes.X) > _AWAY * np.max(np.abs(slopes.X), axis=0)).all(1)
+    X, G = slopes.X[far], slopes.G[far]
+    if len(X) < _FAR_ROWS * X.shape[1]:
         return
-    doubt = slopes.doubt * np.sqrt(np.mean(1 / slopes.X**2, axis=0))
-    yield from _combined(task, slopes.G / slopes.X, doubt, 2, allowed)
+    doubt = slopes.doubt * np.sqrt(np.mean(1 / X**2, axis=0))
+    yield from _combined(task, G / X, doubt, 2, allowed)
 
 
 def _combined(task: Task, M: Array, doubt: Array, power: int, allowed: float) -> Iterator[Reduction]:

@@ -31,7 +31,7 @@ _SHAPES: tuple[tuple[float, ...], ...] = (
     (1.0, 1.0), (1.0, -1.0), (1.0, 0.5), (1.0, -0.5), (0.5, 0.5), (0.5, -0.5), (2.0, 1.0),
     (1.0, 1.0, 1.0), (1.0, 1.0, -1.0), (1.0, -1.0, -1.0), (1.0, 0.5, -0.5), (1.0, 0.5, 0.5), (1.0, -0.5, -0.5),
 )  # fmt: skip
-_PLAIN: tuple[tuple[float, ...], ...] = ((1.0,), (1.0, 1.0), (1.0, -1.0))  # of which two may make a phase
+_PLAIN: tuple[tuple[float, ...], ...] = ((1.0,), (1.0, 1.0), (1.0, -1.0), (2.0,))  # of which two may make a phase
 
 
 @dataclass(frozen=True)

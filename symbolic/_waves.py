@@ -25,7 +25,7 @@ Array = NDArray[np.float64]
 
 _FEWEST, _ROWS, _LAST_ROWS = 100, 1000, 3000  # rows that are needed, that are scanned, and that decide
 _LOST, _CLEAR = 0.2, 0.6  # error of a polynomial that is lost, and what part of its error a wave may leave
-_ROUGH = 1e-3  # error of a polynomial above which a wave may be what it cannot follow
+_ROUGH = 1e-7  # error of a polynomial below which nothing swings
 _PHASES, _FAINT = 5, 0.3  # phases that are fitted, and the share of the clearest that another must have
 _OFFSETS = tuple(np.arange(8) * np.pi / 8)  # that a fit may start from
 _STILL, _EVALUATIONS = 1e-9, 15  # a change that ends a fit, and evaluations for each number
@@ -153,7 +153,8 @@ def _found(task: Task) -> list[_Wave]:
     for phase, kind in product((one for one in seen if one.share > _FAINT * seen[0].share), KINDS):
         if task.left() < 0:
             break
-        tried += [_fitted(kind, phase, some), *_plain_ones(kind, phase, X)]
+        near = _fitted(kind, phase, some)
+        tried += [near, _round(near), *_plain_ones(kind, phase, X)]
     judged = sorted((_judged(wave, table) for wave in tried if wave.swings(X)), key=lambda wave: wave.bits(len(y)))
     return [_rounded(wave, table) for wave in judged[:_POSED] if wave.error < _CLEAR * task.surrogates[0].error]
 
@@ -198,13 +199,19 @@ def _judged(wave: _Wave, table: _Table) -> _Wave:
 
 def _rounded(wave: _Wave, table: _Table) -> _Wave:
     """The wave with plain numbers, as many as leave no more."""
-    offset = float(np.mod(wave.offset, np.pi))
-    turns, level = tuple(_plain(turn) for turn in wave.turns), np.pi / 2 * round(offset / (np.pi / 2))
-    for plain, at in ((turns, level), (turns, offset), (wave.turns, level)):
-        rounded = _judged(replace(wave, turns=plain, offset=at), table)
+    plain, offset = _round(wave), float(np.mod(wave.offset, np.pi))
+    for one in (plain, replace(plain, offset=offset), replace(wave, offset=plain.offset)):
+        rounded = _judged(one, table)
         if rounded.error <= _SAME * wave.error:
             return rounded
     return wave
+
+
+def _round(wave: _Wave) -> _Wave:
+    """The wave with all numbers plain that are near plain ones."""
+    offset = float(np.mod(wave.offset, np.pi))
+    turns = tuple(_plain(turn) for turn in wave.turns)
+    return replace(wave, turns=turns, offset=np.pi / 2 * round(offset / (np.pi / 2)))
 
 
 def _plain(turn: float) -> float:

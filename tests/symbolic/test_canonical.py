@@ -30,6 +30,9 @@ def form(expr):
         (2.5 * x * sp.exp(1.3 * y) + 2.5 * x * c, 2.5 * x * (sp.exp(1.3 * y) + c)),
         (x / sp.sqrt(1 - u**2 / c**2) - u * y / (c**2 * sp.sqrt(1 - u**2 / c**2)),
          (x - u * y / c**2) / sp.sqrt(1 - u**2 / c**2)),
+        (4 * x * sp.cos(y) ** 3 - 3 * x * sp.cos(y) + a, x * sp.cos(3 * y) + a),
+        (sp.log((x**2 + 1) * sp.exp(y)), y + sp.log(x**2 + 1)),
+        (a - a / ((x / y) ** c + 1), a / ((y / x) ** c + 1)),
     ],
     ids=str,
 )  # fmt: skip

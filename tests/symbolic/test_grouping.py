@@ -223,7 +223,8 @@ def test_a_law_of_distances_is_found_under_noise():
     task = task_of(DISTANCE, ranges=WIDE, n=4000, noise=0.2, seconds=600.0)
     expected = {(a - b) ** 2, (c - d) ** 2}
     for candidate in grouped(task, solve):
-        inside = candidate.expr.args[0] if candidate.expr.is_Pow else candidate.expr
+        root = candidate.expr.as_independent(a, b, c, d, as_Add=False)[1]
+        inside = root.args[0] if root.is_Pow else root
         squares = {term.as_independent(a, b, c, d)[1] for term in sp.Add.make_args(inside)} - {1}
         if {sp.expand(square) for square in squares} == {sp.expand(square) for square in expected}:
             return
