@@ -273,6 +273,16 @@ def _inverted(expr: sp.Expr) -> Iterator[sp.Expr]:
             yield sp.cancel(expr.xreplace({power: 1 / other})).xreplace({other: (1 / power.base) ** power.exp})
 
 
+def _numbered(expr: sp.Expr) -> Iterator[sp.Expr]:
+    """√2·√(u + 1/2) as √(2u + 1)."""
+    factors = sp.Mul.make_args(expr)
+    plain = [factor for factor in factors if factor.is_Pow and factor.exp == HALF and factor.base.is_Rational]
+    for root in (factor for factor in factors if factor.is_Pow and factor.exp == HALF and factor.base.is_Add):
+        for number in plain:
+            rest = sp.Mul(*(factor for factor in factors if factor not in (root, number)))
+            yield rest * sp.sqrt(sp.expand(number.base * root.base))
+
+
 def _joined(expr: sp.Expr) -> Iterator[sp.Expr]:
     """eᵘ·eᵛ as eᵘ⁺ᵛ."""
     if expr.is_Mul and sum(isinstance(factor, sp.exp) for factor in expr.args) > 1:
@@ -326,5 +336,5 @@ def _turned(total: sp.Expr) -> sp.Expr:
 
 _RULES: tuple[Callable[[sp.Expr], Iterator[sp.Expr]], ...] = (_gathered, _fractions, _squares)
 _WAVES: tuple[Callable[[sp.Expr], Iterator[sp.Expr]], ...] = (
-    _double, _multiple, _separated, _inverted, _joined, _powers, _hyperbolic,
+    _double, _multiple, _separated, _inverted, _numbered, _joined, _powers, _hyperbolic,
 )  # fmt: skip

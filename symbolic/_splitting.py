@@ -6,7 +6,7 @@ one; a surrogate fills it, and each part is a smaller problem whose target are v
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import combinations, islice
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from symbolic._complexity import complexity
 from symbolic._grouping import settled
+from symbolic._noise import spread_of
 from symbolic._numeric import evaluate
 from symbolic._surrogate_model import Surrogate
 from symbolic._task import Candidate, Solve, Task
@@ -97,12 +98,16 @@ def _solved(task: Task, one: _Split, solve: Solve) -> Iterator[Candidate]:
         f1, f2 = (found.inner(_mixed(X, row, one.inner)) for row in (one.low, one.high))
         scale = float(np.std(np.concatenate([f1, f2])))
         B, A = (f2 - f1) / (w2 - w1), (f1 * w2 - f2 * w1) / (w2 - w1)
-        ends = _part(task, X, one.outer, A, noise * scale * max(abs(w1), abs(w2)) / abs(w2 - w1), solve, absolute=True)
-        if ends == [sp.Integer(0)] and abs(found.power) == 1:
-            yield from _divided(task, one, _plain(C, noise) ** int(found.power), solve)
+        doubts = noise * scale / abs(w2 - w1), noise * scale * max(abs(w1), abs(w2)) / abs(w2 - w1)
+        b, a = (_level(curve, doubt) for curve, doubt in zip((B, A), doubts, strict=True))
+        if b is not None and found.power == 1:
+            yield from _without(task, one, _plain(sp.Float(b) * C, noise), sp.Add, solve)
+        if a == 0 and abs(found.power) == 1:
+            yield from _without(task, one, _plain(C, noise) ** int(found.power), sp.Mul, solve)
         if task.left() < 0:
             return
-        slopes = _part(task, X, one.outer, B, noise * scale / abs(w2 - w1), solve, absolute=True)
+        slopes = _part(task, X, one.outer, B, doubts[0], solve, absolute=True)
+        ends = _part(task, X, one.outer, A, doubts[1], solve, absolute=True)
         for b in slopes:
             for a in ends:
                 expr = _outer(found, a + b * C)
@@ -121,19 +126,28 @@ def _line(task: Task, X: Array, columns: tuple[int, ...], target: Array, noise: 
     return [task.symbols[columns[0]]] if np.std(away) < noise * np.std(target) else []
 
 
-def _divided(task: Task, one: _Split, factor: sp.Expr, solve: Solve) -> Iterator[Candidate]:
-    """A factor times the formulas of what is left of y itself once it is divided out; a surrogate knows that less well.
+def _without(
+    task: Task, one: _Split, part: sp.Expr, joined: Callable[[sp.Expr, sp.Expr], sp.Expr], solve: Solve
+) -> Iterator[Candidate]:
+    """A term or a factor, and the formulas of what y itself is without it: a surrogate knows that less well.
 
-    Numbers in the factor are known as well as the surrogate.
+    A part with numbers that were read from the surrogate is none that y can be rid of.
     """
-    by = np.broadcast_to(evaluate(factor, task.symbols, task.X), task.y.shape)
-    if not np.isfinite(by).all():
+    values = np.broadcast_to(evaluate(part, task.symbols, task.X), task.y.shape)
+    if part.atoms(sp.Float) or not np.isfinite(values).all():
         return
-    rows = np.abs(by) > _QUIET * np.max(np.abs(by))
-    symbols, known = [task.symbols[j] for j in one.outer], one.found.scatter if factor.atoms(sp.Float) else 0.0
-    asked = task.share(_FIRST).changed(noise=max(task.noise, known))
-    for found in solve(asked.divided(by, task.X[:, one.outer], symbols, f"{task.said('y')}/({factor})", rows)):
-        yield settled(task, factor * found.expr, f"{_reason(task, one)} {found.reason}")
+    X, symbols, asked = task.X[:, one.outer], [task.symbols[j] for j in one.outer], task.share(_FIRST)
+    if joined is sp.Mul:
+        rows = np.abs(values) > _QUIET * np.max(np.abs(values))
+        smaller = asked.divided(values, X, symbols, f"{task.said('y')}/({part})", rows)
+    else:
+        left = task.y - values
+        noise = task.noise * task.spread / max(spread_of(left, task.weight), 1e-300)
+        smaller = asked.within(X, left, symbols, noise, task.weight, f"{task.said('y')} - ({part})")
+    if not smaller.spread > 0:
+        return
+    for found in solve(smaller):
+        yield settled(task, joined(part, found.expr), f"{_reason(task, one)} {found.reason}")
 
 
 def _plain(expr: sp.Expr, doubt: float) -> sp.Expr:
@@ -142,14 +156,23 @@ def _plain(expr: sp.Expr, doubt: float) -> sp.Expr:
     return expr.xreplace(near)
 
 
+def _level(target: Array, error: float) -> float | None:
+    """The number that a curve (n,) is, as far as it is known; none where it is no number."""
+    mean = float(np.mean(target))
+    if float(np.std(target)) > _NOTHING * error:
+        return None
+    return mean if abs(mean) > _NOTHING * error else 0.0
+
+
 def _part(
     task: Task, X: Array, columns: tuple[int, ...], target: Array, noise: float, solve: Solve, absolute: bool = False
 ) -> list[sp.Expr]:
     """The best formulas of some columns for a target known up to `noise`: of its spread, or `absolute`."""
-    spread, mean = float(np.std(target)), float(np.mean(target))
+    spread = float(np.std(target))
     error = noise if absolute else noise * spread
-    if spread <= _NOTHING * error:
-        return [sp.Float(mean) if abs(mean) > _NOTHING * error else sp.Integer(0)]
+    level = _level(target, error)
+    if level is not None:
+        return [sp.Float(level) if level else sp.Integer(0)]
     # What a surrogate gets wrong is smooth; under noise of that size it does not pass for structure.
     target = target + error * np.random.default_rng(task.seed).normal(size=len(target))
     smaller = task.within(X[:, columns], target, [task.symbols[j] for j in columns], error / spread)

@@ -55,7 +55,7 @@ class Phase:
 def phases(X: Array, y: Array, most: int) -> list[Phase]:
     """The phases that stand out at rows X (n, d) of y (n,), best first, of monomials in different columns each."""
     usable = [j for j in range(X.shape[1]) if np.ptp(X[:, j]) > 0]
-    if not 2 <= len(usable) <= _MOST_COLUMNS:
+    if not 1 <= len(usable) <= _MOST_COLUMNS:
         return []
     flat = np.column_stack([np.ones(len(X)), (X - X.mean(0))[:, usable]])
     left = y - flat @ np.linalg.lstsq(flat, y, rcond=None)[0]

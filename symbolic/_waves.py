@@ -15,6 +15,7 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from symbolic._grouping import settled
+from symbolic._noise import spread_of
 from symbolic._projection import least, residual
 from symbolic._surrogate_chart import Chart, log_charts
 from symbolic._surrogate_noise import fitted
@@ -29,7 +30,7 @@ _ROUGH = 1e-7  # error of a polynomial below which nothing swings
 _PHASES, _FAINT = 5, 0.3  # phases that are fitted, and the share of the clearest that another must have
 _OFFSETS = tuple(np.arange(8) * np.pi / 8)  # that a fit may start from
 _STILL, _EVALUATIONS = 1e-9, 15  # a change that ends a fit, and evaluations for each number
-_PLAIN_SIZE, _SIZE = 15, 80  # coefficients of a polynomial that stands for G: in the first fit, and in the last
+_PLAIN_SIZE, _SIZE, _SHORT = 15, 80, 9  # coefficients of a polynomial that stands for G: at first, at last, of x alone
 _PLAIN_TURNS = (0.5, 1.0, 2.0, np.pi / 2, np.pi, 2 * np.pi)  # factors of phases that are tried as they are, where
 _SLOW, _ABOUT = 15.0, 1.6  # the phase has no more radians over all rows, within such a factor of that found
 _BITS = 8.0  # of a coefficient
@@ -57,7 +58,7 @@ KINDS = (
 
 @dataclass(frozen=True)
 class _Wave:
-    """F(Σ turns·monomials + offset), and what F times a polynomial of `size` coefficients leaves of y."""
+    """F(Σ turns·monomials + offset), and what F times a polynomial of `size` coefficients leaves of y, or a number."""
 
     kind: _Kind
     phase: Phase
@@ -65,6 +66,7 @@ class _Wave:
     offset: float
     error: float = np.inf
     size: int = 0
+    flat: float = np.inf
 
     def angle(self, X: Array) -> Array:
         """What F is a function of (n,), at rows X (n, d)."""
@@ -99,18 +101,18 @@ class _Table:
 
 def swings(task: Task, solve: Solve) -> Iterator[Candidate]:
     """Formulas with a wave as a factor where a polynomial is lost, the clearest wave first."""
-    if _serves(task) and task.surrogates[0].error > _LOST:
+    if _serves(task) and task.surrogates[0].error > _LOST and task.X.shape[1] > 1:
         yield from _without(task, solve, _found(task))
 
 
 def waves(task: Task, solve: Solve) -> Iterator[Candidate]:
     """The same where a polynomial follows the wave, so that other stages come first."""
-    if _serves(task) and _ROUGH < task.surrogates[0].error <= _LOST:
+    if _serves(task) and (_ROUGH < task.surrogates[0].error <= _LOST or task.X.shape[1] == 1):
         yield from _without(task, solve, _found(task))
 
 
 def _serves(task: Task) -> bool:
-    return task.X.shape[1] > 1 and len(task.y) >= _FEWEST and bool(np.ptp(task.y) > 0)
+    return len(task.y) >= _FEWEST and bool(np.ptp(task.y) > 0)
 
 
 def _without(task: Task, solve: Solve, found: list[_Wave]) -> Iterator[Candidate]:
@@ -156,13 +158,18 @@ def _found(task: Task) -> list[_Wave]:
         near = _fitted(kind, phase, some)
         tried += [near, _round(near), *_plain_ones(kind, phase, X)]
     judged = sorted((_judged(wave, table) for wave in tried if wave.swings(X)), key=lambda wave: wave.bits(len(y)))
-    return [_rounded(wave, table) for wave in judged[:_POSED] if wave.error < _CLEAR * task.surrogates[0].error]
+    alone = task.surrogates[0].error if X.shape[1] > 1 else _polynomial(table)
+    # Where a polynomial follows a wave as well, a number in place of G is still the shorter description.
+    floor = _ALONE * min([alone, *(wave.error for wave in judged)])
+    worth = [wave for wave in judged if wave.flat < floor or wave.error < _CLEAR * alone]
+    worth.sort(key=lambda wave: wave.flat >= floor)
+    return [_rounded(wave, table) for wave in worth[:_POSED]]
 
 
 def _fitted(kind: _Kind, phase: Phase, table: _Table) -> _Wave:
     """The wave of that phase which leaves least beside a plain polynomial."""
     X, d = table.X, table.X.shape[1]
-    size, columns = Chart.of(X, np.zeros(d, dtype=bool), (1,) * d, _PLAIN_SIZE).design, phase.columns(X)
+    size, columns = Chart.of(X, np.zeros(d, dtype=bool), (1,) * d, min(_PLAIN_SIZE, _size(d))).design, phase.columns(X)
 
     def left(values: Array) -> Array:
         return residual(size * kind.value(columns @ values[:-1] + values[-1])[:, None], table.y, table.s)
@@ -183,18 +190,30 @@ def _plain_ones(kind: _Kind, phase: Phase, X: Array) -> Iterator[_Wave]:
             yield _Wave(kind, phase, (plain,), offset)
 
 
+def _size(d: int) -> int:
+    """Coefficients of a polynomial of d columns that stands for G; one of a single column follows any wave in time."""
+    return _SIZE if d > 1 else _SHORT
+
+
+def _polynomial(table: _Table) -> float:
+    """What a polynomial alone leaves, of as many coefficients as stand for G."""
+    X, d = table.X, table.X.shape[1]
+    return min(fitted(Chart.of(X, logs, (1,) * d, _size(d)), table.y, s=table.s).error for logs in log_charts(X))
+
+
 def _judged(wave: _Wave, table: _Table) -> _Wave:
     """The wave with what it leaves beside the best polynomial, or exponential of one, on rows left out."""
     X, y, s = table.X, table.y, table.s
     F = wave.kind.value(wave.angle(X))
     F = np.where(np.abs(F) < 1e-9, 1e-9, F)
-    charts = [Chart.of(X, logs, (1,) * X.shape[1], _SIZE) for logs in log_charts(X)]
+    charts = [Chart.of(X, logs, (1,) * X.shape[1], _size(X.shape[1])) for logs in log_charts(X)]
     fits = [fitted(chart, y, factor=F, s=s) for chart in charts]
     best = min(fits, key=lambda one: one.error)
     if (y * F >= 0).all() or (y * F <= 0).all():
         sign, start = float(np.sign(y @ F)), best.value(X) * F
         best = min([*fits, *(fitted(chart, y, 0.0, sign, start, F, s) for chart in charts)], key=lambda one: one.error)
-    return replace(wave, error=best.error, size=len(best.coef))
+    flat = residual(F[:, None], y, s)
+    return replace(wave, error=best.error, size=len(best.coef), flat=float(np.std(flat)) / spread_of(y, s**2))
 
 
 def _rounded(wave: _Wave, table: _Table) -> _Wave:

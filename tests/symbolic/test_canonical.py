@@ -33,6 +33,7 @@ def form(expr):
         (4 * x * sp.cos(y) ** 3 - 3 * x * sp.cos(y) + a, x * sp.cos(3 * y) + a),
         (sp.log((x**2 + 1) * sp.exp(y)), y + sp.log(x**2 + 1)),
         (a - a / ((x / y) ** c + 1), a / ((y / x) ** c + 1)),
+        (sp.sqrt(2) * b * sp.sqrt(c**2 / 2 + x), b * sp.sqrt(c**2 + 2 * x)),
     ],
     ids=str,
 )  # fmt: skip

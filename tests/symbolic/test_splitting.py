@@ -17,3 +17,11 @@ def test_what_a_factor_leaves_is_named_from_the_rows_themselves():
     ranges = {"t": (1, 5), "u": (0.4, 3), "a": (1, 5)}
     assert found.status == "exact", found.best
     assert same_law(found.best.expr, (U**3 * (A - 1) / (A + 2) - 1) * sp.cos(T), ranges=ranges)
+
+
+def test_what_is_left_beside_a_term_is_named_from_the_rows_themselves():
+    x, y, z = np.random.default_rng(1).uniform(-1, 1, (3, 1000))
+    found = discover(np.stack([x, y, z], 1), np.sin(4 * x * y) + z, names=["x", "y", "z"], target="q", budget=20)
+    X, Y, Z = sp.symbols("x y z")
+    assert found.status == "exact", found.best
+    assert same_law(found.best.expr, sp.sin(4 * X * Y) + Z, ranges={name: (-1, 1) for name in "xyz"})

@@ -9,6 +9,8 @@ from symbolic._numeric import evaluate
 from symbolic._wave_phases import phases
 
 LAWS = {
+    "exp(-x**2)*sin(5*x)": {"x": (-1, 1)},
+    "sin(pi*x*y)": {"x": (-1, 1), "y": (-1, 1)},
     "A*exp(-g*t)*cos(w*t)": {"A": (1, 3), "g": (0.1, 0.5), "w": (1, 4), "t": (0, 5)},
     "sin(2*pi*f*t + p)": {"f": (0.5, 2), "t": (0, 3), "p": (0, 3)},
     "x0*cos(sqrt(k/m)*t)": {"x0": (1, 3), "k": (1, 5), "m": (0.5, 3), "t": (0, 5)},
