@@ -24,4 +24,4 @@ def test_what_is_left_beside_a_term_is_named_from_the_rows_themselves():
     found = discover(np.stack([x, y, z], 1), np.sin(4 * x * y) + z, names=["x", "y", "z"], target="q", budget=20)
     X, Y, Z = sp.symbols("x y z")
     assert found.status == "exact", found.best
-    assert same_law(found.best.expr, sp.sin(4 * X * Y) + Z, ranges={name: (-1, 1) for name in "xyz"})
+    assert same_law(found.best.expr, sp.sin(4 * X * Y) + Z, ranges=dict.fromkeys("xyz", (-1, 1)))
