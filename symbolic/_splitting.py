@@ -99,10 +99,10 @@ def _solved(task: Task, one: _Split, solve: Solve) -> Iterator[Candidate]:
         scale = float(np.std(np.concatenate([f1, f2])))
         B, A = (f2 - f1) / (w2 - w1), (f1 * w2 - f2 * w1) / (w2 - w1)
         doubts = noise * scale / abs(w2 - w1), noise * scale * max(abs(w1), abs(w2)) / abs(w2 - w1)
-        b, a = (_level(curve, doubt) for curve, doubt in zip((B, A), doubts, strict=True))
-        if b is not None and found.power == 1:
-            yield from _without(task, one, _plain(sp.Float(b) * C, noise), sp.Add, solve)
-        if a == 0 and abs(found.power) == 1:
+        slope, end = (_level(curve, doubt) for curve, doubt in zip((B, A), doubts, strict=True))
+        if slope is not None and found.power == 1:
+            yield from _without(task, one, _plain(sp.Float(found.sign * slope) * C, noise), sp.Add, solve)
+        if end == 0 and abs(found.power) == 1:
             yield from _without(task, one, _plain(C, noise) ** int(found.power), sp.Mul, solve)
         if task.left() < 0:
             return

@@ -80,7 +80,7 @@ def reductions(task: Task, found: Surrogate) -> list[Reduction]:
     slopes = _slopes(found, task.X[:1500])
     least, errors, most = _MISFIT
     allowed = min(max(least, errors * found.error), most)
-    kinds = (_idle, _scales, _shifts, _rotations, _pairs)
+    kinds = (_idle, _scales, _products, _shifts, _rotations, _pairs)
     proposed = [one for kind in kinds for one in kind(task, slopes, allowed)]
     different = {(one.factor, frozenset(one.inner)): one for one in reversed(proposed)}
     return sorted(different.values(), key=lambda one: (len(one.inner), one.cost))
@@ -205,6 +205,23 @@ def _scaled(task: Task, gone: tuple[int, ...], A: list[list[Fraction]], misfit: 
     inner = tuple(task.symbols[j] * said for j, (said, _) in zip(kept, columns, strict=True))
     X = np.stack([task.X[:, j] * by for j, (_, by) in zip(kept, columns, strict=True)], axis=1)
     return Reduction(inner, factor, X, task.y / size, misfit, cost, True)
+
+
+def _products(task: Task, slopes: _Slopes, allowed: float) -> Iterator[Reduction]:
+    """Products of two columns, of which one has both signs and nothing is divided by it: where xᵢ ∂ᵢy = xⱼ ∂ⱼy."""
+    M, live = slopes.G * slopes.X, of_one_sign(task.X)
+    doubt = slopes.doubt * np.sqrt(np.mean(slopes.X**2, axis=0))
+    size = np.sqrt(np.mean(M**2, axis=0))
+    for i, j in combinations(range(M.shape[1]), 2):
+        if (i in live and j in live) or min(size[i], size[j]) < _ALIVE * size.max():
+            continue
+        n = np.zeros(M.shape[1])
+        n[i], n[j] = 1.0, -1.0
+        misfit = _misfit(M, n, doubt)
+        if misfit <= allowed:
+            X, inner = task.X.copy(), list(task.symbols)
+            X[:, i], inner[i] = X[:, i] * X[:, j], inner[i] * inner[j]
+            yield Reduction(tuple(np.delete(inner, j)), sp.Integer(1), np.delete(X, j, 1), task.y, misfit, 1.0, True)
 
 
 def _shifts(task: Task, slopes: _Slopes, allowed: float) -> Iterator[Reduction]:

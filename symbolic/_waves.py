@@ -26,7 +26,7 @@ Array = NDArray[np.float64]
 
 _FEWEST, _ROWS, _LAST_ROWS = 100, 1000, 3000  # rows that are needed, that are scanned, and that decide
 _LOST, _CLEAR = 0.2, 0.6  # error of a polynomial that is lost, and what part of its error a wave may leave
-_ROUGH = 1e-7  # error of a polynomial below which nothing swings
+_ROUGH = 1e-9  # error of a polynomial below which nothing swings
 _PHASES, _FAINT = 5, 0.3  # phases that are fitted, and the share of the clearest that another must have
 _OFFSETS = tuple(np.arange(8) * np.pi / 8)  # that a fit may start from
 _STILL, _EVALUATIONS = 1e-9, 15  # a change that ends a fit, and evaluations for each number

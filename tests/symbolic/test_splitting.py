@@ -1,6 +1,7 @@
 """Parts of products, named by their own rows."""
 
 import numpy as np
+import pytest
 import sympy as sp
 
 from symbolic import discover, same_law
@@ -19,9 +20,11 @@ def test_what_a_factor_leaves_is_named_from_the_rows_themselves():
     assert same_law(found.best.expr, (U**3 * (A - 1) / (A + 2) - 1) * sp.cos(T), ranges=ranges)
 
 
-def test_what_is_left_beside_a_term_is_named_from_the_rows_themselves():
+@pytest.mark.parametrize("offset", [0, -5])
+def test_what_is_left_beside_a_term_is_named_from_the_rows_themselves(offset):
     x, y, z = np.random.default_rng(1).uniform(-1, 1, (3, 1000))
-    found = discover(np.stack([x, y, z], 1), np.sin(4 * x * y) + z, names=["x", "y", "z"], target="q", budget=20)
+    rows = np.stack([x, y, z], 1)
+    found = discover(rows, np.sin(4 * x * y) + z + offset, names=["x", "y", "z"], target="q", budget=20)
     X, Y, Z = sp.symbols("x y z")
     assert found.status == "exact", found.best
-    assert same_law(found.best.expr, sp.sin(4 * X * Y) + Z, ranges=dict.fromkeys("xyz", (-1, 1)))
+    assert same_law(found.best.expr, sp.sin(4 * X * Y) + Z + offset, ranges=dict.fromkeys("xyz", (-1, 1)))
