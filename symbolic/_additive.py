@@ -14,6 +14,7 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from symbolic import _clock
+from symbolic._additive_curves import by_curve
 from symbolic._additive_fit import COLOURED, STIFF, promising
 from symbolic._additive_search import NEAR, named
 from symbolic._additive_splines import Fit, Splines
@@ -25,6 +26,7 @@ Array = NDArray[np.float64]
 _ROWS, _MANY, _FEWEST = 2000, 6000, 12  # looked at, the same under noise, and needed
 _SECONDS = 8.0  # the most the stage takes
 _SHARE = 0.4  # and of the time left, under noise: what it finds is then seldom the last word
+_PART = 0.25  # of the time left, for one curve of a larger problem: the other stages know it as well
 _MOST_FITS = 3  # structures whose curves are named
 _PROMISING = 3e-3  # error at which a structure is named whatever its residual looks like
 _RIVAL, _CLEAN_RIVAL = 15.0, 100.0  # bits against a structure, or how much worse without noise, to leave it alone
@@ -34,10 +36,10 @@ _BETTER = 0.9  # the least gain for which a second structure is worth a word
 
 def additive(task: Task, solve: Solve) -> Iterator[Candidate]:
     """Formulas y = g(Σφᵢ(xᵢ)) and y = g(Πfᵢ(xᵢ)), the best structure first."""
-    del solve  # nothing smaller is asked for
     import torch  # noqa: F401 - its first start is not the stage's time
 
-    task = task.share(_SHARE if task.noise > STIFF else 1.0)
+    part = task.depth > 0 and task.X.shape[1] == 1
+    whole, task = task, task.share(_PART if part else _SHARE if task.noise > STIFF else 1.0)
     task = replace(task, deadline=min(task.deadline, _clock.now() + _SECONDS))
     rows = _sampled(task, _MANY if task.noise > STIFF else _ROWS)
     X, y = task.X[rows], task.y[rows]
@@ -50,10 +52,11 @@ def additive(task: Task, solve: Solve) -> Iterator[Candidate]:
     splines = Splines.of(X, None if task.weight is None else task.weight[rows])
     if not splines.inputs:
         return
-    least = np.inf
+    least, unnamed = np.inf, []
     for fit in _worth_naming(promising(splines, X, y, task.seed), X, np.sqrt(splines.weight)):
         if task.left() < 0:
             return
+        unnamed.append(fit)
         for model in named(fit, splines, X, y, task):
             expr = model.expr(task.symbols)
             error = task.error(expr)
@@ -64,6 +67,10 @@ def additive(task: Task, solve: Solve) -> Iterator[Candidate]:
             yield Candidate(expr, error, _reason(fit, task))
             if error <= EXACT or (not noisy and error <= NEAR * fit.error):
                 return
+            if error <= NEAR * fit.error:
+                unnamed.clear()
+    for fit in unnamed[:1]:
+        yield from by_curve(whole, fit, rows, solve)
 
 
 def _sampled(task: Task, most: int) -> NDArray[np.intp]:

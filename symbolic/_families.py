@@ -52,6 +52,9 @@ class _Link:
     defined: Callable[[Array], bool] = lambda _: True
 
 
+_HIGHEST, _ROWS_PER_POWER = 6, 3  # of the powers in a polynomial, and different rows for each
+
+
 def _positive(values: Array) -> bool:
     return bool(np.all(values > 0))
 
@@ -81,7 +84,7 @@ class Design:
     """A family before it is fitted: the linear problem that starts it, and how its formula is written.
 
     `columns` (n, constants) times the constants is `target` (n,), whose rows count by `slope` (n,). `plain` marks a
-    proportionality or a line in one input.
+    proportionality or a line in one input, `powers` a sum of powers, of which there are many.
     """
 
     words: str
@@ -90,6 +93,7 @@ class Design:
     slope: Array
     build: Callable[[str, Array], Family]
     plain: bool = False
+    powers: bool = False
 
 
 @dataclass(frozen=True)
@@ -140,11 +144,20 @@ def _designs(X: Array, y: Array, symbols: Sequence[sp.Symbol]) -> Iterator[Desig
         if _not_zero(y) and (_positive(y) or _positive(-y)):
             yield from _products(X, y, symbols, chosen)
     for j in range(X.shape[1]):
-        for degree in (2, 3):
-            powers = [X[:, j] ** k for k in range(degree + 1)]
-            terms = [symbols[j] ** k for k in range(degree + 1)]
-            words = f"a polynomial of degree {degree} in {symbols[j]}"
-            yield Design(words, np.column_stack(powers), y, ones, _sum_of(terms, _LINKS[0]))
+        yield from _polynomials(X[:, j], y, symbols[j])
+
+
+def _polynomials(x: Array, y: Array, symbol: sp.Symbol) -> Iterator[Design]:
+    """Yield every sum of at least two powers of one input up to the sixth, a constant among them or not."""
+    highest = min(_HIGHEST, len(np.unique(x)) // _ROWS_PER_POWER)
+    powers = [x**k for k in range(highest + 1)]
+    for count in range(2, highest + 2):
+        for chosen in combinations(range(highest + 1), count):
+            if chosen[-1] > 1:
+                words = f"a polynomial in {symbol} with the powers {', '.join(map(str, chosen))}"
+                terms = [symbol**k for k in chosen]
+                columns = np.column_stack([powers[k] for k in chosen])
+                yield Design(words, columns, y, powers[0], _sum_of(terms, _LINKS[0]), powers=True)
 
 
 def _subsets(X: Array) -> list[tuple[int, ...]]:

@@ -32,6 +32,7 @@ _DECADES = 3.0  # largest over smallest x from which on log x is another axis
 _CLOSE, _NEAR = 1e-5, 1.5  # what a sum may leave, relative to the spread, or in units of the noise
 _STILL = 1e-10  # what is left when there is nothing to tell sums apart by
 _BITS = 6.0  # a number more
+_FIRST = 0.4  # share of the time left for the first of two axes
 _OFFERED, _RIVAL = 3, 40.0  # sums told of, and bits that they may cost more than the best
 _CANCELS = 100.0  # terms as many times larger than the spread stand for something else
 
@@ -139,10 +140,12 @@ def peaks(task: Task, solve: Solve) -> Iterator[Candidate]:
     positive = float(x.min()) > 0 and float(x.max()) > _DECADES * float(x.min())
     close = max(_CLOSE, _NEAR * task.noise)
     found: list[tuple[_Axis, _Sum]] = []
-    for axis in [_Axis.of(x, False), *([_Axis.of(x, True)] if positive else [])]:
+    axes = [_Axis.of(x, logarithmic) for logarithmic in ((False, True) if positive else (False,))]
+    for axis in axes:
         rows = _Rows(axis.of_rows(x), task.y / task.spread, weight / float(np.sqrt(np.mean(weight**2))))
+        left = (task if axis is axes[-1] else task.share(_FIRST)).left
         for line in (0, 1) if axis.logarithmic else (0, 1, 2):
-            sums = _grown(rows, axis.forms, line, close, task.left)
+            sums = _grown(rows, axis.forms, line, close, left)
             found.extend((axis, one) for one in sums if one.left <= close and one.stands)
             if found and found[-1][1].left <= EXACT:
                 break

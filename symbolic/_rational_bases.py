@@ -15,7 +15,8 @@ from symbolic._task import Task
 Array = NDArray[np.float64]
 
 ROWS = 2000  # on which quotients are fitted
-_ABOVE, _BELOW, _MOST = 4, 4, 190  # degrees, and terms altogether
+_HIGHEST, _MOST = {1: (8, 6), 2: (6, 4)}, 190  # degrees above and below in so many columns, and terms altogether
+_ABOVE, _BELOW = 4, 4  # degrees in more columns
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,9 @@ def _basis(task: Task, curves: tuple[_Curve, ...]) -> Basis:
 
 def levels_of(basis: Basis, rows: int) -> list[tuple[int, int, int]]:
     """(terms, degree above, degree below), fewest terms first."""
-    counts = [basis.terms(degree) for degree in range(_ABOVE + 1)]
+    above, below = _HIGHEST.get(len(basis.exprs), (_ABOVE, _BELOW))
+    counts = [basis.terms(degree) for degree in range(max(above, below) + 1)]
     most = min(_MOST, rows // 3)
-    pairs = [(counts[a] + counts[b], a, b) for a in range(1, _ABOVE + 1) for b in range(min(a, _BELOW) + 1)]
-    pairs += [(counts[a] + counts[b], a, b) for a in range(2) for b in range(a + 1, _BELOW + 1)]
+    pairs = [(counts[a] + counts[b], a, b) for a in range(1, above + 1) for b in range(min(a, below) + 1)]
+    pairs += [(counts[a] + counts[b], a, b) for a in range(2) for b in range(a + 1, below + 1)]
     return sorted(pair for pair in pairs if pair[0] <= most)

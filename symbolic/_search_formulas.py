@@ -13,7 +13,7 @@ from symbolic._complexity import complexity
 from symbolic._course import Course
 from symbolic._dimensions import by_constants, by_units, remarks
 from symbolic._errors import SymbolicError
-from symbolic._findings import BITS_PER_NODE
+from symbolic._findings import BITS_PER_NODE, measured_numbers
 from symbolic._from_network import drawn, settle
 from symbolic._law import make_variables
 from symbolic._law_units import gathered
@@ -22,7 +22,8 @@ from symbolic._task import EXACT, Candidate, Task, numbers
 from symbolic._text import identifiers
 
 PROPOSING = 0.7  # of the budget: the most that formulas without networks may take
-PATIENCE = 0.25  # of the budget: for a plainer law, once one leaves nothing but noise
+PATIENCE, _PER_NUMBER = 0.25, 0.1  # of the budget: for a plainer law, once one leaves nothing but noise, and
+_FEW_NUMBERS = 2  # for each number that it has beyond so many: the more there are, the likelier is a plainer law
 PROPOSED_ROWS = 6000  # that are looked at
 _DOUBT, _MOST_DOUBT = 0.5, 0.1  # doubt about a number near 1, in units of the noise, and the most there may be
 SLACK = 15.0  # bits that a formula may cost more than the best before it to be settled
@@ -41,9 +42,14 @@ def propose(course: Course) -> None:
             if course.findings.concluded:
                 return
             if course.findings.settled:
-                deadline = min(deadline, _clock.now() + PATIENCE * course.budget)
+                deadline = min(deadline, _clock.now() + _patience(course) * course.budget)
         if _clock.now() > deadline:
             return
+
+
+def _patience(course: Course) -> float:
+    """The share of the budget that is waited for a plainer law than the best so far."""
+    return PATIENCE + _PER_NUMBER * max(measured_numbers(course.findings.best.law) - _FEW_NUMBERS, 0)
 
 
 def _task(course: Course) -> Task:

@@ -28,7 +28,7 @@ from symbolic._small_fits import SmallFit, SmallRows, aicc_of, chosen, fit_famil
 Array = NDArray[np.float64]
 
 _OTHERS = 8  # families beside the best whose laws are kept
-_REFINED = 12  # families a loss that are refined after the closed-form screening
+_REFINED, _POWERS = 12, 4  # families a loss, and sums of powers, that are refined after the closed-form screening
 
 
 def discover_small(
@@ -167,8 +167,11 @@ def _shortlist(rows: SmallRows, found: list[Screened], loss: Loss) -> list[Famil
     """Return the constant, the best proportionality and line, and those with the best screened AICc."""
     ranked = sorted(found, key=lambda s: aicc_of(rows, s.squares, len(s.fitted), loss))
     plain = [next((s for s in ranked if s.design.plain and len(s.fitted) == k), None) for k in (1, 2)]
+    # Sums of powers are so many that some come near by chance: they leave room for the others.
+    near = [*[s for s in ranked if s.design.powers][:_POWERS], *[s for s in ranked if not s.design.powers][:_REFINED]]
     # The best come first: there may be time for no others.
-    kept = {s.design.words: s for s in [*ranked[:_REFINED], *plain, *found[:1]] if s is not None}
+    best = [s for s in ranked if any(s is one for one in near)]
+    kept = {s.design.words: s for s in [*best, *plain, *found[:1]] if s is not None}
     return [s.family() for s in kept.values()]
 
 

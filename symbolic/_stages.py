@@ -15,6 +15,7 @@ from symbolic._modes import modes
 from symbolic._peaks import peaks
 from symbolic._rational import quotients, rational, repaired
 from symbolic._splitting import split
+from symbolic._sums import sums
 from symbolic._task import DEEPEST, Candidate, Stage, Task
 from symbolic._varying import varying
 from symbolic._waves import swings, waves
@@ -32,6 +33,7 @@ STAGES: dict[str, Stage] = {
     "factors": factors,
     "scaled": scaled,
     "quotients": quotients,
+    "sums": sums,
     "varying": varying,
     "grouped": grouped,
     "repaired": repaired,
