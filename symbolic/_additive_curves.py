@@ -18,6 +18,7 @@ from symbolic._task import EXACT, Candidate, Solve, Task, numbers
 
 Array = NDArray[np.float64]
 
+_CLEAR, _NEAR = 3e-4, 1.2  # error of splines that are all there is of y, as such or in units of the noise
 _SHARE = 0.5  # of the time left
 _BITS = 2.0  # of a unit of complexity
 _OFFERED = 2  # formulas of each curve
@@ -26,7 +27,8 @@ _QUIET = 0.05  # share of a typical factor below which a row says nothing of the
 
 def by_curve(task: Task, fit: Fit, rows: NDArray[np.intp], solve: Solve) -> Iterator[Candidate]:
     """Formulas Σφᵢ(xᵢ) or Πfᵢ(xᵢ) with every part found by itself, from what the other splines leave of y on `rows`."""
-    if fit.link is not IDENTITY or fit.offset is not None or len(fit.inputs) < 2:
+    whole = fit.error <= max(_CLEAR, _NEAR * task.noise)
+    if not whole or fit.link is not IDENTITY or fit.offset is not None or len(fit.inputs) < 2:
         return
     task = task.share(_SHARE)
     found: list[list[sp.Expr]] = []
