@@ -22,7 +22,7 @@ from symbolic._terms import Term, monomials, terms
 Array = NDArray[np.float64]
 Picked = tuple[int, ...]
 
-_FEWEST, _WIDEST, _DEEPEST = 40, 5, 2  # rows, columns, and tasks within tasks
+_FEWEST, _WIDEST, _DEEPEST = 40, 6, 2  # rows, columns, and tasks within tasks
 _ROWS = 1000  # on which terms are picked; their numbers are fitted to all
 _MOST = 10  # terms
 _PER_TERM = 6  # rows for each
