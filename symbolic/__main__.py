@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 if TYPE_CHECKING:
     from datasets import Dataset, Table
-    from symbolic._console import Console
-    from symbolic._law import Constant, Discovery, Law
+    from symbolic.laws._law import Constant, Discovery, Law
+    from symbolic.out._console import Console
 
 # Small matrices: one thread is as fast as any, and gives the same law everywhere. NumPy reads this when it is loaded,
 # which nothing above does.
@@ -49,8 +49,8 @@ def _search(given: list[str]) -> int:
     # Only now is anything slow imported, so that --help and a mistyped option answer at once.
     from datasets import DataError, FormulaError, read_table
     from symbolic import SymbolicError
-    from symbolic._console import Console, interruptible
-    from symbolic._hints_read import load_hints
+    from symbolic.asked._hints_read import load_hints
+    from symbolic.out._console import Console, interruptible
 
     console = Console(sys.stderr)
     try:
@@ -145,12 +145,12 @@ def _write_files(
     if options.report is not None:
         from kan_core import sealed
         from symbolic import SymbolicError
-        from symbolic._report import report
+        from symbolic.out._report import report
 
         sealed.write(place(options.report), report(found, dataset, options.seed).encode(), SymbolicError)
         console.note(f"The report is in {place(options.report)}.")
     if options.project is not None:
-        from symbolic._project import Project, save_project
+        from symbolic.out._project import Project, save_project
 
         save_project(place(options.project), Project(found, dataset, options.seed))
         console.note(f"The project is in {place(options.project)}.")
@@ -166,8 +166,8 @@ def _predict(given: list[str]) -> int:
     from datasets import DataError, read_table
     from kan_core import sealed
     from symbolic import SymbolicError
-    from symbolic._predict import predictions
-    from symbolic._project import load_project
+    from symbolic.out._predict import predictions
+    from symbolic.out._project import load_project
 
     try:
         text, notes = predictions(load_project(options.project), read_table(options.data))
@@ -249,7 +249,7 @@ def _with_units(dataset: Dataset, given: dict[str, str]) -> tuple[Dataset, list[
 
 def as_json(found: Discovery, target: str, names: tuple[str, ...], seed: int) -> dict[str, Any]:
     """Return a discovery as the JSON object of the command; its laws are read back by SymPy."""
-    from symbolic._law import make_variables
+    from symbolic.laws._law import make_variables
 
     best = found.best
     variables = make_variables(names) if best is None else best.variables
@@ -319,7 +319,7 @@ def _errors(law: Law) -> str:
 
 
 def _constant_text(constant: Constant) -> str:
-    from symbolic._text import number_text
+    from symbolic.formulas._text import number_text
 
     value = number_text(constant.value, constant.stderr)
     error = f" ± {constant.stderr:.2g}" if constant.stderr else ""

@@ -22,6 +22,10 @@ ONLY_IN = {
     "distributed": {"app", "benchmarks"},
     "torch": {"kan_core", "symbolic", "app", "benchmarks"},
 }
+ROOMS = (
+    *("formulas", "fitting", "laws", "asked", "surrogates", "stages"),
+    *("networks", "units", "small", "hypotheses", "search", "out"),
+)  # of symbolic: each imports from those before it
 FORBIDDEN_CALLS = {"eval", "exec", "sympify", "parse_expr", "S"}
 
 
@@ -44,6 +48,20 @@ def test_imports_between_our_packages_go_one_way(package):
     for path in python_files(package):
         others = (imported_packages(path) & set(OURS)) - {package}
         assert others <= MAY_IMPORT[package], f"{path.relative_to(ROOT)} imports {others - MAY_IMPORT[package]}"
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_imports_between_the_rooms_of_symbolic_go_one_way(room):
+    later = ROOMS[ROOMS.index(room) + 1 :]
+    for path in python_files(f"symbolic/{room}"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("symbolic."):
+                assert node.module.split(".")[1] not in later, f"{path.relative_to(ROOT)} imports {node.module}"
+
+
+def test_every_room_of_symbolic_has_its_place_and_its_tests():
+    assert {path.parent.name for path in (ROOT / "symbolic").glob("*/__init__.py")} == set(ROOMS)
+    assert {path.parent.name for path in (ROOT / "tests/symbolic").glob("*/test_*.py")} == set(ROOMS)
 
 
 @pytest.mark.parametrize("package", OURS)

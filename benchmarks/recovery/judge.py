@@ -14,8 +14,8 @@ LEAST_R2 = 0.5  # SRBench looks at no model that explains less
 def verdict(criterion: str, truth: Any, law: Any, ranges: dict[str, Any]) -> bool:
     """Equality on a box 1.3 times as wide as the ranges, or SRBench's: up to one constant, three digits kept."""
     from symbolic import same_law
-    from symbolic._same import srbench
-    from symbolic._tree import from_tree
+    from symbolic.formulas._same import srbench
+    from symbolic.formulas._tree import from_tree
 
     if criterion == STRICT:
         return same_law(from_tree(truth), from_tree(law), {name: (low, high) for name, (low, high) in ranges.items()})

@@ -20,8 +20,8 @@ def found_by(job: Job) -> dict[str, Any]:
     import torch  # noqa: F401 - it takes seconds to load, which are not the search's
 
     from symbolic import SymbolicError, _clock, discover
-    from symbolic._law import make_variables
-    from symbolic._tree import to_tree
+    from symbolic.formulas._tree import to_tree
+    from symbolic.laws._law import make_variables
 
     _clock.now = time.process_time
     rows = draw(job)

@@ -14,8 +14,8 @@ from benchmarks.recovery.results import Row, load, merged, save, waiting
 from benchmarks.recovery.solve import reason, row
 from benchmarks.training.tables import write_section
 from datasets import catalogue
-from symbolic._numeric import evaluate
-from symbolic._tree import to_tree
+from symbolic.formulas._numeric import evaluate
+from symbolic.formulas._tree import to_tree
 
 x, y = sp.symbols("x y")
 BOX = {"x": [1.0, 3.0], "y": [1.0, 2.0]}

@@ -1,0 +1,1 @@
+"""What leaves a search: reports, project files, predictions, the console."""

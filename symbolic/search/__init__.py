@@ -1,0 +1,1 @@
+"""The search itself: one request, its course, its findings, one target after another."""

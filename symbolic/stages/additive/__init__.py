@@ -1,0 +1,1 @@
+"""A link of a sum or a product of one curve an input."""

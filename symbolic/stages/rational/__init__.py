@@ -1,0 +1,1 @@
+"""A link of a quotient of polynomials in columns or curves of them."""

@@ -1,0 +1,1 @@
+"""T(y) = A(u) + B(u)·C(v) under noise."""

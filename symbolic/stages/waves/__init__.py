@@ -1,0 +1,1 @@
+"""Waves whose phase and size depend on several columns."""
