@@ -16,12 +16,12 @@ import sympy
 
 from datasets._dataset import Dataset
 from datasets._errors import DataError, did_you_mean
-from datasets._formula import parse_formula
 from datasets._noise import Noise
 from datasets._ranges import Range, checked_ranges
 from datasets._sample import sample, sample_values
 from datasets._special import FUNCTIONS
-from datasets._table import read_table
+from datasets.formulas._formula import parse_formula
+from datasets.tables._table import read_table
 
 _FOLDER = Path(__file__).parent / "catalog"
 _LISTS = ("laws.json", "measured.json", "classroom.json", "kan.json", "special.json")  # in the order of the menu

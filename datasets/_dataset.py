@@ -13,9 +13,9 @@ import sympy
 from numpy.typing import ArrayLike
 
 from datasets._errors import DataError, counted, did_you_mean, listed
-from datasets._expr_tree import from_tree, to_tree
 from datasets._split import SHARES, Array, Split, split_rows
-from datasets._units import Dimensions, Unit, conversion, read_unit
+from datasets.formulas._tree import from_tree, to_tree
+from datasets.units._units import Dimensions, Unit, conversion, read_unit
 
 
 @dataclass(frozen=True, eq=False)

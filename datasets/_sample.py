@@ -13,10 +13,10 @@ from sympy.core.function import AppliedUndef
 
 from datasets._dataset import Dataset
 from datasets._errors import DataError, did_you_mean
-from datasets._formula import parse_equation
 from datasets._noise import Noise, as_noise
 from datasets._ranges import DESIGNS, Range, box, checked_ranges, grid_levels, grid_points, spread
 from datasets._split import Array, split_rows
+from datasets.formulas._formula import parse_equation
 
 MAX_VALUES = 50_000_000
 _PATIENCE = 20_000  # points tried before a formula is given up …

@@ -6,7 +6,7 @@ from scipy import special
 
 from datasets import DataError, Noise, catalogue, catalogue_entry, parse_formula
 from datasets._catalog import COLLECTIONS
-from datasets._expr_tree import from_tree, to_tree
+from datasets.formulas._tree import from_tree, to_tree
 
 ENTRIES = catalogue()
 BY_KEY = {entry.key: entry for entry in ENTRIES}

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datasets import DataError, Dataset, Split, parse_formula, sample
-from datasets._expr_tree import from_tree, to_tree
+from datasets.formulas._tree import from_tree, to_tree
 
 
 def _data(n=6, **changes):

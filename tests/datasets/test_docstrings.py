@@ -4,7 +4,9 @@ import doctest
 
 import pytest
 
-from datasets import _formula, _sample, _table
+from datasets import _sample
+from datasets.formulas import _formula
+from datasets.tables import _table
 
 
 @pytest.mark.parametrize("module", [_formula, _sample, _table], ids=lambda module: module.__name__)

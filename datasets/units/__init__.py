@@ -1,0 +1,1 @@
+"""Units: their names and texts read, and held against formulas."""
