@@ -26,11 +26,26 @@ class Rows:
     target: str
     sigma: Array | None
     split: dict[str, NDArray[np.int64]]
+    guessed: bool = False  # whether σ was read from the scatter: its size is then not known as well as its shape
 
     def part(self, *names: str) -> tuple[Array, Array]:
         """X and y of one or more parts of the split."""
         rows = np.concatenate([self.split[name] for name in names])
         return self.X[rows], self.y[rows]
+
+    def errors(self, *names: str) -> Array | None:
+        """σ of one or more parts, where there is one."""
+        return None if self.sigma is None else self.sigma[np.concatenate([self.split[name] for name in names])]
+
+    def weight(self, *names: str) -> Array | None:
+        """What a squared error of y counts in each row of a part: typical²/σ², or None where all count alike."""
+        sigma = self.errors(*names)
+        return None if sigma is None else np.asarray((self.typical / sigma) ** 2)
+
+    @property
+    def typical(self) -> float:
+        """The σ of a row that counts as an average one does; 1 where all count alike."""
+        return 1.0 if self.sigma is None else float(np.mean(self.sigma**-2.0) ** -0.5)
 
 
 def gate(

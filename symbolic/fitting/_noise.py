@@ -14,6 +14,7 @@ Array = NDArray[np.float64]
 
 _QUERIES = 1000
 _DOUBT = 3.3  # standard errors: one white residual in a thousand is called coloured
+_FEWEST_GROWING, _GROWS, _APART = 30, 12.0, 2.0  # rows, bits that errors which grow with y gain, and σ of large y
 _MACHINE = 4 * np.finfo(np.float64).eps
 
 
@@ -25,15 +26,17 @@ def spread_of(y: Array, weight: Array | None = None) -> float:
     return float(np.sqrt(np.average((y - mean) ** 2, weights=weight)))
 
 
-def sigma_neighbours(X: ArrayLike, y: ArrayLike) -> float | None:
+def sigma_neighbours(X: ArrayLike, y: ArrayLike, sigma: Array | None = None) -> float | None:
     """Estimate the noise of y without a model: each row against a plane through its nearest neighbours.
 
     Repeated rows are used alone where they give at least ten degrees of freedom. The planes' own error and leverage are
-    divided out; curvature between neighbours is counted as noise, so in many dimensions this is an upper bound. None
+    divided out; curvature between neighbours is counted as noise, so in many dimensions this is an upper bound. In one
+    dimension a row is held against a cubic, too, which bends along. In units of `sigma` (n,) where that is given. None
     below eight rows.
     """
     X, y = _scaled(X), np.asarray(y, dtype=np.float64).ravel()
-    repeated = _replicates(X, y)
+    sigma = np.ones_like(y) if sigma is None else sigma
+    repeated = _replicates(X, y, sigma)
     if repeated is not None:
         return repeated
     n, d = X.shape
@@ -42,13 +45,54 @@ def sigma_neighbours(X: ArrayLike, y: ArrayLike) -> float | None:
         return None
     rows = np.unique(np.linspace(0, n - 1, min(n, _QUERIES)).round().astype(int))
     near = _neighbours(X, X[rows], k + 1)[:, 1:]  # (queries, k): the row itself comes first
-    errors = _plane_errors(X, y, rows, near)
-    errors = errors[np.isfinite(errors)]
-    if not errors.size:
-        return None
+    found = [_plane_errors(X, y, rows, near) / sigma[rows]]
+    if d == 1:
+        found.append(_cubic_errors(X[:, 0], y, sigma))
+    sizes = [_size(errors[np.isfinite(errors)]) for errors in found if np.isfinite(errors).sum() > len(rows) // 2]
+    return min(sizes, default=None)
+
+
+def _size(errors: Array) -> float:
     # The middle of the squared errors is safe from the few places where the law bends sharply.
     robust = float(np.median(np.abs(errors)) / 0.6745)
     return min(robust, float(np.sqrt(np.mean(errors**2))))
+
+
+def _cubic_errors(x: Array, y: Array, sigma: Array) -> Array:
+    """Each row's distance from the cubic through two rows on each side of it, in units of its own noise."""
+    order = np.argsort(x, kind="stable")
+    x, y, sigma = x[order], y[order], sigma[order]
+    places = np.arange(2, len(x) - 2)[:, None] + np.array([-2, -1, 1, 2])
+    with np.errstate(all="ignore"):
+        away = x[places] - x[2:-2, None]  # (m, 4)
+        weights = np.ones_like(away)
+        for j in range(4):
+            for k in range(4):
+                if k != j:
+                    weights[:, j] *= away[:, k] / (away[:, k] - away[:, j])  # Lagrange, at 0
+        spread = np.sqrt(sigma[2:-2] ** 2 + np.sum((weights * sigma[places]) ** 2, axis=1))
+        return np.asarray((y[2:-2] - np.sum(weights * y[places], axis=1)) / spread)
+
+
+def growing(size: ArrayLike, residual: ArrayLike) -> tuple[float, float] | None:
+    """Return (a, b) of errors σ = √(a² + b²·size²) that grow with the `size` (n,) of y; None where one σ does as well.
+
+    By the likelihood of a normal `residual` (n,); a law without noise has none to tell.
+    """
+    size, squares = np.abs(np.asarray(size, dtype=np.float64)), np.square(np.asarray(residual, dtype=np.float64))
+    n, scale = len(squares), float(np.sqrt(np.mean(size**2)))
+    if n < _FEWEST_GROWING or scale == 0 or not np.mean(squares) > 0:
+        return None
+    tried = []
+    for share in np.geomspace(0.1, 1e3, 33):
+        shape = 1 + (share * size / scale) ** 2
+        square = float(np.mean(squares / shape))
+        tried.append((0.5 * float(n * np.log2(square) + np.sum(np.log2(shape))), float(share), square, shape))
+    bits, share, square, shape = min(tried, key=lambda one: one[0])
+    low, high = np.quantile(shape, [0.05, 0.95])
+    if 0.5 * n * float(np.log2(np.mean(squares))) - bits < _GROWS or high < _APART**2 * low:
+        return None
+    return float(np.sqrt(square)), float(np.sqrt(square)) * share / scale
 
 
 def _scaled(X: ArrayLike) -> Array:
@@ -58,7 +102,10 @@ def _scaled(X: ArrayLike) -> Array:
     return (X - X.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
 
 
-def _replicates(X: Array, y: Array) -> float | None:
+def _replicates(X: Array, y: Array, sigma: Array) -> float | None:
+    if np.ptp(sigma) > 0:
+        return None
+    y = y / sigma[0]
     _, group, counts = np.unique(X, axis=0, return_inverse=True, return_counts=True)
     dof = len(y) - len(counts)
     if dof < 10:

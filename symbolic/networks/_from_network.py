@@ -31,7 +31,7 @@ FITTED_ROWS = 5000  # rows that settle the constants; more add nothing but time
 
 @dataclass(frozen=True)
 class Reading:
-    """A law and the residual y − law on the rows that settled its constants."""
+    """A law and the residual y − law on the rows that settled its constants, which count by the σ they may have."""
 
     law: Law
     residual: Array
@@ -87,10 +87,11 @@ def settle(expr: sp.Expr, rows: Rows, provenance: str, most: int = FITTED_ROWS) 
     X, y = rows.part("train", "validation")
     X, y = X[:most], y[:most]
     free, start = parametrise(expr)
-    sigma = None
-    if rows.sigma is not None:
-        sigma = rows.sigma[np.concatenate([rows.split["train"], rows.split["validation"]])][:most]
+    sigma = rows.errors("train", "validation")
+    sigma = None if sigma is None else sigma[:most]
     fitted = refine(free, start, X, y, symbols, sigma)
+    if sigma is not None and rows.guessed and fitted.scatter > 0:
+        sigma = sigma * fitted.scatter
     settled = recognise(free, fitted, X, y, symbols, sigma)
     form = shortest(settled.expr, dict(zip(symbols, zip(*map(tuple, _box(rows.X)), strict=True), strict=True)))
     form = _unsigned(form, symbols, rows.X)
@@ -108,7 +109,8 @@ def settle(expr: sp.Expr, rows: Rows, provenance: str, most: int = FITTED_ROWS) 
         provenance=provenance,
         **_errors(form, symbols, rows),
     )
-    return Reading(law, y - values, X)
+    residual = y - values if sigma is None else (y - values) * (float(np.mean(sigma**-2.0) ** -0.5) / sigma)
+    return Reading(law, residual, X)
 
 
 def _unsigned(expr: sp.Expr, symbols: Sequence[sp.Symbol], X: Array) -> sp.Expr:

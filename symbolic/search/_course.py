@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from symbolic import _clock
 from symbolic.asked._gate import Rows
@@ -14,6 +19,8 @@ from symbolic.units._unit_table import Units
 
 if TYPE_CHECKING:
     from kan_core import KAN, FitStep
+
+Array = NDArray[np.float64]
 
 SEARCHING = 0.9  # of the budget: the law is still to be written down
 REACHED = {"data": 0.02, "train": 0.1, "prune": 0.4, "name": 0.6, "law": 0.9}  # of the search, stage by stage
@@ -55,6 +62,17 @@ class Course:
     def at(self, share: float) -> float:
         """The reading of the clock when a share of the budget is spent."""
         return self.started + share * self.budget
+
+    def weigh(self, size: Callable[[Array], Array], least: float, share: float) -> None:
+        """Let rows count by errors √(least² + share²·y²), with `size` an estimate of y at rows X (n, d)."""
+        about = np.clip(size(self.rows.X), float(self.rows.y.min()), float(self.rows.y.max()))
+        sigma = np.hypot(least, share * np.nan_to_num(about, nan=float(np.median(self.rows.y))))
+        self.rows = replace(self.rows, sigma=sigma, guessed=True)
+        self.findings = Findings(self.rows, self.hints, self.units)
+        target = self.rows.target
+        self.evidence.append(
+            f"The scatter of {target} grows with it, to {share:.1%} of large values: rows count by their own errors."
+        )
 
     def keep(self, reading: Reading, model: KAN | None) -> None:
         """Add a law to the findings, and say so."""

@@ -12,7 +12,7 @@ import sympy as sp
 
 from symbolic.asked._gate import Rows
 from symbolic.asked._hints import Hints
-from symbolic.fitting._noise import is_white, sigma_neighbours
+from symbolic.fitting._noise import is_white, sigma_neighbours, spread_of
 from symbolic.laws._law import Law, Status
 from symbolic.networks._from_network import Reading
 from symbolic.stages._task import EXACT, NOISE_MARGIN
@@ -52,8 +52,8 @@ class Findings:
     def __init__(self, rows: Rows, hints: Hints, units: Units | None) -> None:
         self.rows, self.hints, self.units = rows, hints, units
         X, y = rows.part("train")
-        self.spread = float(np.std(y))
-        self.noise = (sigma_neighbours(X, y) or 0.0) / self.spread
+        self.spread = spread_of(y, rows.weight("train"))
+        self.noise = (sigma_neighbours(X, y, rows.errors("train")) or 0.0) * rows.typical / self.spread
         self.found: list[Found] = []
         self.left_out = ""
 
@@ -63,7 +63,7 @@ class Findings:
         if wrong := self.hints.fault(law.expr):
             self.left_out = f"{law} was left out: it {wrong}."
             return []
-        error = float(law.rmse_validation or 0.0) / self.spread
+        error = self._error(law)
         data = 0.5 * n * np.log2(max(float(np.mean(reading.residual**2)) / self.spread**2, EXACT**2))
         price = data + BITS_PER_NODE * law.complexity + 0.5 * np.log2(n) * measured_numbers(law)
         said = []
@@ -72,6 +72,14 @@ class Findings:
             price += UNDECIDED
         self.found.append(Found(reading, model, error, float(price)))
         return said
+
+    def _error(self, law: Law) -> float:
+        """RMSE on the validation rows, which count by their σ, relative to the spread of y."""
+        X, y = self.rows.part("validation")
+        weight = self.rows.weight("validation")
+        if weight is None or not len(y):
+            return float(law.rmse_validation or 0.0) / self.spread
+        return float(np.sqrt(np.mean(weight * (y - law.predict(X)) ** 2))) / self.spread
 
     def exchange(self, old: Found, new: Found) -> None:
         """Put one in the place of another."""

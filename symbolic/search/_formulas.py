@@ -10,6 +10,7 @@ import sympy as sp
 
 from symbolic import _clock
 from symbolic._errors import SymbolicError
+from symbolic.fitting._noise import growing
 from symbolic.formulas._complexity import complexity
 from symbolic.formulas._text import identifiers
 from symbolic.laws._law import make_variables
@@ -18,6 +19,7 @@ from symbolic.search._course import Course
 from symbolic.search._findings import BITS_PER_NODE, measured_numbers
 from symbolic.stages._stages import solve
 from symbolic.stages._task import EXACT, Candidate, Task, numbers
+from symbolic.surrogates._choice import BLURRED
 from symbolic.units._dimensions import by_constants, by_units, remarks
 from symbolic.units._law_units import gathered
 
@@ -53,10 +55,24 @@ def _patience(course: Course) -> float:
 
 
 def _task(course: Course) -> Task:
+    """The first problem; rows count by their own errors where these are given, or seen to grow with y."""
+    task = _posed(course)
+    if course.rows.sigma is None and task.noise > BLURRED:
+        values = task.surrogates[0].value(task.X)
+        grown = growing(values, task.y - values)
+        if grown is not None:
+            course.weigh(task.surrogates[0].value, *grown)
+            task = _posed(course)
+    return task
+
+
+def _posed(course: Course) -> Task:
     X, y = course.rows.part("train")
     symbols = tuple(sp.Symbol(variable.symbol) for variable in make_variables(course.rows.names))
     noise, hints = course.findings.noise, course.hints
-    task = Task(X[:PROPOSED_ROWS], y[:PROPOSED_ROWS], symbols, noise, course.at(PROPOSING), course.seed)
+    weight = course.rows.weight("train")
+    weight = None if weight is None else weight[:PROPOSED_ROWS]
+    task = Task(X[:PROPOSED_ROWS], y[:PROPOSED_ROWS], symbols, noise, course.at(PROPOSING), course.seed, weight=weight)
     task = replace(task, permits=lambda expr: not hints.hopeless(expr), target=identifiers([course.rows.target])[0])
     course.findings.noise = min(noise, task.surrogates[0].error)
     return task.changed(noise=course.findings.noise)

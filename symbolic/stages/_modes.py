@@ -176,7 +176,8 @@ def _formula(one: _Sum, task: Task, logarithmic: bool) -> sp.Expr | None:
     sizes = amplitudes(curves, task.y, weight)
     if float(np.max(np.abs(sizes))) > _CANCELS * task.spread:
         return None
-    errors = np.sqrt(np.maximum(np.diag(np.linalg.pinv(curves.T @ curves)), 0.0)) * task.noise * task.spread
+    errors = np.sqrt(np.maximum(np.diag(np.linalg.pinv(curves.T @ curves)), 0.0))
+    errors = errors * min(task.noise, one.left) * task.spread  # the noise between neighbours is an upper bound
     sure = np.abs(sizes) > np.maximum(_SURE * errors, _ROUNDING * task.spread)
     measured = iter((np.where(sure, sizes, 0.0) / largest).tolist())
     expr: sp.Expr = sp.Integer(0)

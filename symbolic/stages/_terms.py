@@ -16,7 +16,7 @@ _AWAY = 1e-3  # of its largest value: how far from 0 a column has to stay for 1/
 _STEEPEST = 40.0  # largest exponent of an exponential
 _SIMPLE = (0.5, 1.0, 2.0, 3.0, float(np.pi), float(2 * np.pi))  # rates that are tried whatever the range
 _FINE, _COARSE = 40, 6  # rates spread over the range of a column: alone in its table, or one of several
-_TURNS = 10.0  # of the fastest wave
+_TURNS, _SWEEPS = 10.0, 3.0  # of the fastest wave, and of one that grows faster and faster
 _HIGHEST = {1: 9, 2: 6, 3: 4}  # powers in so many columns; 3 in more
 
 
@@ -30,11 +30,13 @@ class Shape:
     away: bool = False
     positive: bool = False
     both: bool = False  # whether −a makes another curve
+    swept: bool = False  # whether it swings the faster the larger x is
 
     def serves(self, x: Array) -> bool:
         size = float(np.max(np.abs(x)))
         least = float(np.min(x if self.positive else np.abs(x)))
-        return not (self.away or self.positive) or least > _AWAY * size
+        slow = not self.swept or size**2 < 2 * np.pi * _SWEEPS
+        return slow and (not (self.away or self.positive) or least > _AWAY * size)
 
 
 def _power(p: int) -> Shape:
@@ -45,7 +47,10 @@ _EXP = Shape(np.exp, sp.exp, rate=True, both=True)
 _SIN, _COS = Shape(np.sin, sp.sin, rate=True), Shape(np.cos, sp.cos, rate=True)
 _ROOT, _LOG = Shape(np.sqrt, sp.sqrt, positive=True), Shape(np.log, sp.log, positive=True)
 _BENT = (_power(-1), _power(-2), _ROOT, _LOG, Shape(lambda x: x**1.5, lambda x: x ** sp.Rational(3, 2), positive=True))
-_SWEPT = (Shape(lambda x: np.sin(x**2), lambda x: sp.sin(x**2)), Shape(lambda x: np.cos(x**2), lambda x: sp.cos(x**2)))
+_SWEPT = (
+    Shape(lambda x: np.sin(x**2), lambda x: sp.sin(x**2), swept=True),
+    Shape(lambda x: np.cos(x**2), lambda x: sp.cos(x**2), swept=True),
+)
 _RATED = (_EXP, _SIN, _COS)
 
 
