@@ -114,7 +114,7 @@ class Findings:
             return False
         law = self.best.law
         inner = law.expr.as_independent(*law.symbols, as_Add=False)[1]
-        odd = any(node.is_number and node.is_Atom and str(node) not in PLAIN for node in sp.preorder_traversal(inner))
+        odd = any(node.is_number and str(node) not in PLAIN for node in sp.preorder_traversal(inner))
         stretched = measured_numbers(law) > 0 and inner.has(sp.Add)
         return self.best.error <= EXACT or not (odd or stretched)
 

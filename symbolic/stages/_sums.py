@@ -18,6 +18,7 @@ from symbolic.fitting._projection import least, residual
 from symbolic.stages._grouping import settled
 from symbolic.stages._task import EXACT, Candidate, Solve, Task
 from symbolic.stages._terms import Term, monomials, terms
+from symbolic.surrogates._choice import BLURRED
 
 Array = NDArray[np.float64]
 Picked = tuple[int, ...]
@@ -40,7 +41,8 @@ _SHARE = 0.2  # of the time left
 def sums(task: Task, solve: Solve) -> Iterator[Candidate]:
     """Formulas y = c₀ + Σ cₖ·termₖ, the shortest description first."""
     del solve  # nothing smaller is asked for
-    if task.X.shape[1] > _WIDEST or len(task.y) < _FEWEST or task.depth > _DEEPEST or not np.ptp(task.y) > 0:
+    deepest = 0 if task.noise > BLURRED else _DEEPEST  # parts of a problem are too many to look at behind noise
+    if task.X.shape[1] > _WIDEST or len(task.y) < _FEWEST or task.depth > deepest or not np.ptp(task.y) > 0:
         return
     task = task.share(_SHARE)
     library = _Library.of(task)
