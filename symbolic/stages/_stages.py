@@ -15,7 +15,7 @@ from symbolic.stages._peaks import peaks
 from symbolic.stages._splitting import split
 from symbolic.stages._sums import sums
 from symbolic.stages._task import DEEPEST, Candidate, Stage, Task
-from symbolic.stages.additive._stage import additive
+from symbolic.stages.additive._stage import additive, curves
 from symbolic.stages.rational._stage import quotients, rational, repaired
 from symbolic.stages.varying._stage import varying
 from symbolic.stages.waves._stage import swings, waves
@@ -34,6 +34,7 @@ STAGES: dict[str, Stage] = {
     "sums": sums,
     "quotients": quotients,
     "scaled": scaled,
+    "curves": curves,
     "varying": varying,
     "grouped": grouped,
     "repaired": repaired,

@@ -18,8 +18,8 @@ from symbolic.stages.additive._splines import Fit
 
 Array = NDArray[np.float64]
 
-_CLEAR, _NEAR = 3e-4, 1.2  # error of splines that are all there is of y, as such or in units of the noise
-_SHARE = 0.5  # of the time left
+_CLEAR = 3e-4  # error of splines that are all there is of y; behind noise the library's names come near anyway
+_SHARE = 0.6  # of the time left
 _BITS = 2.0  # of a unit of complexity
 _OFFERED = 2  # formulas of each curve
 _QUIET = 0.05  # share of a typical factor below which a row says nothing of the other
@@ -27,8 +27,7 @@ _QUIET = 0.05  # share of a typical factor below which a row says nothing of the
 
 def by_curve(task: Task, fit: Fit, rows: NDArray[np.intp], solve: Solve) -> Iterator[Candidate]:
     """Formulas Σφᵢ(xᵢ) or Πfᵢ(xᵢ) with every part found by itself, from what the other splines leave of y on `rows`."""
-    whole = fit.error <= max(_CLEAR, _NEAR * task.noise)
-    if not whole or fit.link is not IDENTITY or fit.offset is not None or len(fit.inputs) < 2:
+    if fit.error > _CLEAR or fit.link is not IDENTITY or fit.offset is not None or len(fit.inputs) < 2:
         return
     task = task.share(_SHARE)
     found: list[list[sp.Expr]] = []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import sympy as sp
@@ -36,12 +37,13 @@ _BETTER = 0.9  # the least gain for which a second structure is worth a word
 
 def additive(task: Task, solve: Solve) -> Iterator[Candidate]:
     """Formulas y = g(Σφᵢ(xᵢ)) and y = g(Πfᵢ(xᵢ)), the best structure first."""
+    del solve  # nothing smaller is asked for
     import torch  # noqa: F401 - its first start is not the stage's time
 
     part = task.depth > 0 and task.X.shape[1] == 1
-    whole, task = task, task.share(_PART if part else _SHARE if task.noise > STIFF else 1.0)
+    task = task.share(_PART if part else _SHARE if task.noise > STIFF else 1.0)
     task = replace(task, deadline=min(task.deadline, _clock.now() + _SECONDS))
-    rows = _sampled(task, _MANY if task.noise > STIFF else _ROWS)
+    rows = _rows(task)
     X, y = task.X[rows], task.y[rows]
     if len(y) < _FEWEST or not np.ptp(y) > 0:
         return
@@ -49,14 +51,11 @@ def additive(task: Task, solve: Solve) -> Iterator[Candidate]:
     if power is not None:
         yield power
         return
-    splines = Splines.of(X, None if task.weight is None else task.weight[rows])
-    if not splines.inputs:
-        return
-    least, unnamed = np.inf, []
-    for fit in _worth_naming(promising(splines, X, y, task.seed), X, np.sqrt(splines.weight)):
+    splines = _splines(task, rows)
+    least = np.inf
+    for fit in _fits(task, rows, splines):
         if task.left() < 0:
             return
-        unnamed.append(fit)
         for model in named(fit, splines, X, y, task):
             expr = model.expr(task.symbols)
             error = task.error(expr)
@@ -67,10 +66,29 @@ def additive(task: Task, solve: Solve) -> Iterator[Candidate]:
             yield Candidate(expr, error, _reason(fit, task))
             if error <= EXACT or (not noisy and error <= NEAR * fit.error):
                 return
-            if error <= NEAR * fit.error:
-                unnamed.clear()
-    for fit in unnamed[:1]:
-        yield from by_curve(whole, fit, rows, solve)
+
+
+def curves(task: Task, solve: Solve) -> Iterator[Candidate]:
+    """The same with curves that the library has no name for, each found by itself."""
+    if task.X.shape[1] > 1 and len(task.y) >= _FEWEST and np.ptp(task.y) > 0:
+        rows = _rows(task)
+        for fit in islice(_fits(task, rows, _splines(task, rows)), 1):
+            yield from by_curve(task, fit, rows, solve)
+
+
+def _rows(task: Task) -> NDArray[np.intp]:
+    return _sampled(task, _MANY if task.noise > STIFF else _ROWS)
+
+
+def _splines(task: Task, rows: NDArray[np.intp]) -> Splines:
+    return Splines.of(task.X[rows], None if task.weight is None else task.weight[rows])
+
+
+def _fits(task: Task, rows: NDArray[np.intp], splines: Splines) -> Iterator[Fit]:
+    """The structures that the data do not rule out."""
+    if splines.inputs:
+        X = task.X[rows]
+        yield from _worth_naming(promising(splines, X, task.y[rows], task.seed), X, np.sqrt(splines.weight))
 
 
 def _sampled(task: Task, most: int) -> NDArray[np.intp]:

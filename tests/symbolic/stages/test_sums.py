@@ -62,9 +62,8 @@ def test_terms_are_left_out_where_the_columns_have_no_values_for_them():
         assert np.isfinite(term.values(X)).all()
 
 
-@pytest.mark.parametrize("noise", [0.0, 0.01])
-def test_curves_without_a_name_in_the_library_are_found_one_by_one(noise):
-    expr, _, X, y = rows_of("1/(1 + x**(-4)) + 1/(1 + y**(-4))", (0.3, 5), noise, rows=500)
+def test_curves_without_a_name_in_the_library_are_found_one_by_one():
+    expr, _, X, y = rows_of("1/(1 + x**(-4)) + 1/(1 + y**(-4))", (0.3, 5), rows=500)
     found = discover(X, y, names=["x", "y"], target="f", budget=60)
     assert same_law(found.best.expr, expr, ranges={"x": (0.3, 5), "y": (0.3, 5)}), found.best
 

@@ -1,0 +1,71 @@
+"""Errors that grow with y, or are given row by row: seen, counted, and no reason for a wrong law."""
+
+import numpy as np
+import pytest
+import sympy as sp
+
+from symbolic import discover, same_law
+from symbolic.asked._gate import gate
+from symbolic.fitting._noise import growing, sigma_neighbours
+
+V, R = sp.symbols("V R")
+
+
+def powers(rows=120, share=0.03, seed=7):
+    """V²/R with errors in proportion to it, and a column that has nothing to do with it."""
+    rng = np.random.default_rng(seed)
+    X = np.column_stack([rng.uniform(0.5, 9, rows), rng.uniform(10, 200, rows), rng.uniform(15, 30, rows)])
+    exact = X[:, 0] ** 2 / X[:, 1]
+    return X, exact, share * exact, rng.standard_normal(rows)
+
+
+@pytest.mark.parametrize("seed", [1, 7])
+def test_errors_in_proportion_to_y_hide_neither_the_law_nor_the_idle_column(seed):
+    X, exact, sigma, standard = powers(seed=seed)
+    found = discover(X, exact + sigma * standard, names=["V", "R", "room"], target="P", budget=30)
+    assert same_law(found.best.expr, V**2 / R, ranges={"V": (0.5, 9), "R": (10, 200)})
+    assert found.status == "noise"
+    assert any("grows with it" in sentence for sentence in found.evidence)
+
+
+def test_errors_that_are_given_row_by_row_count_in_every_stage():
+    X, exact, _, standard = powers(seed=3)
+    sigma = np.where(np.arange(len(X)) % 2, 1e-3, 1.0)  # every other row says next to nothing
+    found = discover(X, exact + sigma * standard, names=["V", "R", "room"], target="P", sigma=sigma, budget=30)
+    assert same_law(found.best.expr, V**2 / R, ranges={"V": (0.5, 9), "R": (10, 200)})
+
+
+def test_the_growth_of_errors_is_read_from_a_residual():
+    rng = np.random.default_rng(0)
+    size = rng.uniform(0.1, 10, 2000)
+    least, share = growing(size, np.hypot(0.02, 0.05 * size) * rng.standard_normal(2000))
+    assert share == pytest.approx(0.05, rel=0.1)
+    assert least == pytest.approx(0.02, rel=0.5)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_errors_of_one_size_are_not_taken_to_grow(seed):
+    rng = np.random.default_rng(seed)
+    assert growing(rng.uniform(0.1, 10, 500), rng.standard_normal(500)) is None
+
+
+def test_weights_are_those_of_the_rows_of_a_part():
+    X, y = np.arange(10.0)[:, None], np.arange(10.0) ** 2
+    rows = gate(X, y, None, "y", np.linspace(1, 2, 10), 0)
+    chosen = rows.split["train"]
+    np.testing.assert_allclose(rows.weight("train"), (rows.typical / np.linspace(1, 2, 10)[chosen]) ** 2)
+    assert np.mean(np.concatenate([rows.weight(name) for name in rows.split])) == pytest.approx(1.0)
+
+
+def test_the_noise_of_a_wave_is_not_its_own_curvature():
+    t = np.linspace(0, 20, 80)
+    noise = 0.01 * np.random.default_rng(1).standard_normal(80)
+    assert sigma_neighbours(t[:, None], np.cos(1.9 * t) + noise) < 0.02  # neighbours on a plane say 0.3
+
+
+def test_a_fading_wave_in_eighty_rows_keeps_its_phase():
+    t = np.linspace(0, 20, 80)
+    y = 0.3 * np.exp(-0.08 * t) * np.cos(1.9 * t + 0.2) + 0.004 * np.random.default_rng(7).standard_normal(80)
+    best = discover(t[:, None], y, names=["t"], target="angle", budget=30).best
+    np.testing.assert_allclose(best.predict(t[:, None]), 0.3 * np.exp(-0.08 * t) * np.cos(1.9 * t + 0.2), atol=0.006)
+    assert len(best.constants) == 4
