@@ -18,6 +18,7 @@ _TAKEN_WORDS = (
     "sin cos tan cot sec csc asin acos atan atan2 acot sinh cosh tanh coth asinh acosh atanh sigmoid gaussian "
     "log10 log2 lg tg sgn arcsin arccos arctan arctan2 arsinh arcsinh arcosh arccosh artanh arctanh true false"
 )
+_LETTERS = frozenset(["E", "I", "N", "O", "Q", "S"])  # which people, and our own parser, do read as names of columns
 _TAKEN = frozenset(_TAKEN_WORDS.split())
 _GREEK_WORDS = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron rho sigma tau upsilon phi chi "
@@ -40,6 +41,18 @@ def identifiers(names: Iterable[str]) -> list[str]:
             choice, number = f"{plain}_{number}", number + 1
         found.append(choice)
     return found
+
+
+def spoken(symbol: str) -> str:
+    """Return a safe identifier as it is written for people: `I_` stands for a column I."""
+    return symbol[:-1] if symbol.endswith("_") and symbol[:-1] in _LETTERS else symbol
+
+
+def spoken_in(sentence: str, symbols: Iterable[str]) -> str:
+    """Return a sentence with its symbols as they are written for people."""
+    for symbol in symbols:
+        sentence = re.sub(rf"(?<!\w){re.escape(symbol)}(?!\w)", spoken(symbol), sentence)
+    return sentence
 
 
 def _is_safe(name: str) -> bool:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from symbolic._errors import SymbolicError
 from symbolic.formulas._digits import rooms
 from symbolic.formulas._numeric import evaluate
-from symbolic.formulas._text import identifiers, latex_name, latex_text, plain_text, sympy_text
+from symbolic.formulas._text import identifiers, latex_name, latex_text, plain_text, spoken, sympy_text
 from symbolic.formulas._tree import from_tree, to_tree
 
 if TYPE_CHECKING:
@@ -179,7 +179,8 @@ class Law:
 
     def __str__(self) -> str:
         """Return the equation as people type it; `datasets.parse_formula` reads it back."""
-        return f"{identifiers([self.target])[0]} = {plain_text(self.expr, self.number_errors)}"
+        said = {sp.Symbol(v.symbol): sp.Symbol(spoken(v.symbol)) for v in self.variables if v.name == spoken(v.symbol)}
+        return f"{spoken(identifiers([self.target])[0])} = {plain_text(self.expr.xreplace(said), self.number_errors)}"
 
     @cached_property
     def number_errors(self) -> dict[float, float | None]:

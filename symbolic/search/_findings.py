@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 BITS_PER_NODE = 3.0
 UNDECIDED = 30.0  # bits
+_WEAK, _CHANCE, _FEWEST = (
+    0.8,
+    2.0,
+    8,
+)  # share of the spread a law leaves that needs a second look, standard errors, rows
 PLAIN = ("0", "1", "-1", "2", "-2", "3", "-3", "4", "-4", "1/2", "-1/2")  # numbers that no fit comes to by chance
 
 
@@ -64,6 +69,8 @@ class Findings:
             self.left_out = f"{law} was left out: it {wrong}."
             return []
         error = self._error(law)
+        if error > _WEAK and law.expr.free_symbols and not self._more_than_chance(law):
+            return []
         data = 0.5 * n * np.log2(max(float(np.mean(reading.residual**2)) / self.spread**2, EXACT**2))
         price = data + BITS_PER_NODE * law.complexity + 0.5 * np.log2(n) * measured_numbers(law)
         said = []
@@ -72,6 +79,14 @@ class Findings:
             price += UNDECIDED
         self.found.append(Found(reading, model, error, float(price)))
         return said
+
+    def _more_than_chance(self, law: Law) -> bool:
+        """Whether a law is nearer to the validation rows than the mean of y is, by more than chance."""
+        X, y = self.rows.part("validation")
+        if len(y) < _FEWEST:
+            return True
+        gain = (y - np.mean(self.rows.part("train")[1])) ** 2 - (y - law.predict(X)) ** 2
+        return bool(np.mean(gain) > _CHANCE * np.std(gain) / np.sqrt(len(y)))
 
     def _error(self, law: Law) -> float:
         """RMSE on the validation rows, which count by their σ, relative to the spread of y."""
@@ -133,6 +148,8 @@ class Findings:
     def reasons(self, best: Found) -> list[str]:
         """What speaks for a law, in sentences."""
         y = self.rows.target
+        if not best.law.expr.free_symbols:
+            return [f"Nothing explains {y} better than a constant: no dependence on the columns is seen in these rows."]
         left = max(best.error, float(np.finfo(np.float64).eps))
         said = {
             "exact": f"The law meets unseen rows to {left:.0e} of the spread of {y}: nothing is left to explain.",

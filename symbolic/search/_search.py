@@ -40,7 +40,8 @@ def _discovery(course: Course) -> Discovery:
     if not findings.found:
         return Discovery(None, (), "none", tuple(course.evidence), course.elapsed)
     best = _refitted(course, findings.best)
-    evidence = (*course.evidence, *findings.reasons(best))
+    reasons = findings.reasons(best)
+    evidence = (*course.evidence, *reasons) if best.law.expr.free_symbols else tuple(reasons)
     front = findings.front()
     others = tuple(found.law for found in findings.found if not any(found.law is one for one in front))
     return Discovery(best.law, front, findings.status(best), evidence, course.elapsed, best.model, others)

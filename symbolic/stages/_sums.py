@@ -14,6 +14,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
+from symbolic._clock import late
 from symbolic.fitting._projection import least, residual
 from symbolic.stages._grouping import settled
 from symbolic.stages._task import EXACT, Candidate, Solve, Task
@@ -35,7 +36,7 @@ _STILL = 1e-10  # what is left when there is nothing to tell sums apart by
 _RATED = 4  # terms, of those with rates, up to which the rates are fitted on the way
 _CANCELS = 100.0  # terms so many times larger than y stand for something else
 _OFFERED = 2
-_SHARE = 0.2  # of the time left
+_SHARE, _SECONDS = 0.2, 0.5  # of the time left, and the least that is worth a start
 
 
 def sums(task: Task, solve: Solve) -> Iterator[Candidate]:
@@ -45,6 +46,8 @@ def sums(task: Task, solve: Solve) -> Iterator[Candidate]:
     if task.X.shape[1] > _WIDEST or len(task.y) < _FEWEST or task.depth > deepest or not np.ptp(task.y) > 0:
         return
     task = task.share(_SHARE)
+    if task.left() < _SECONDS:
+        return
     library = _Library.of(task)
     told: list[float] = []
     for one in sorted(_found(library, task), key=lambda one: one.bits)[:_OFFERED]:
@@ -167,7 +170,7 @@ def _found(library: _Library, task: Task) -> Iterator[_Sum]:
         if one.left <= EXACT:
             return
     seen: set[Picked] = set()
-    for start in ((), *_pairs(library)[:_PAIRS]):
+    for start in ((), *(_pairs(library) if task.left() > 0 else ())):
         at: Picked = start
         worse, best = 0, math.inf
         while len(at) <= most and worse < 2 and task.left() > 0:
@@ -207,6 +210,8 @@ def _next(library: _Library, at: Picked) -> int | None:
 def _exchanged(library: _Library, at: Picked) -> Picked:
     """The terms after exchanges of one at a time that leave less."""
     for _ in range(2 * len(at)):
+        if late():
+            break
         best: tuple[float, Picked] = (1e-9, at)
         for k in at:
             others = tuple(j for j in at if j != k)

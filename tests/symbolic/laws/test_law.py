@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datasets import parse_formula
-from symbolic import Constant, Law, SymbolicError
+from symbolic import Constant, Law, SymbolicError, discover
 from symbolic.formulas._complexity import complexity
 from symbolic.formulas._numeric import evaluate
 from symbolic.formulas._text import number_text
@@ -165,3 +165,13 @@ def test_a_law_whose_constants_make_up_for_each_other_is_printed_so_that_it_can_
     again = evaluate(parse_formula(str(law)), (a,), rows)
     assert np.max(np.abs(again - law.predict(rows))) < law.rmse_train
     assert str(replace(law, domain={})) == str(replace(law, domain=None)) == "y = (a + 176)^2 - 31000"
+
+
+def test_columns_called_by_letters_that_sympy_keeps_for_itself_are_printed_by_their_names():
+    rng = np.random.default_rng(0)
+    X = rng.uniform(1, 5, (100, 2))
+    found = discover(X, X[:, 0] * X[:, 1] ** 2, names=["I", "R"], target="S")
+    assert str(found.best) == "S = I*R^2"
+    assert parse_formula("I*R^2") == sp.Symbol("I") * sp.Symbol("R") ** 2
+    assert not any("I_" in sentence or "S_" in sentence for sentence in found.evidence)
+    assert found.best.sympy_text() == "I_*R**2"  # which SymPy would take for the imaginary unit

@@ -140,3 +140,11 @@ def test_the_errors_of_each_row_weigh_it_in_the_constants_of_a_law():
     best = float(np.sum(weight * y[used]) / np.sum(weight * x[used] ** 2))
     assert law.constants[0].value == pytest.approx(best, rel=1e-9)
     assert law.constants[0].stderr == pytest.approx(float(np.sum(weight * x[used] ** 2)) ** -0.5, rel=1e-6)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_nothing_but_noise_has_no_law(seed):
+    rng = np.random.default_rng(seed)
+    found = discover(rng.uniform(1, 5, (200, 2)), rng.standard_normal(200), names=["a", "b"], target="f", budget=15)
+    assert found.best is None or not found.best.expr.free_symbols
+    assert "No law was found" in found.evidence[-1] or "no dependence" in found.evidence[-1]
