@@ -71,7 +71,7 @@ class Course:
         self.findings = Findings(self.rows, self.hints, self.units)
         target = self.rows.target
         self.evidence.append(
-            f"The scatter of {target} grows with it, to {share:.1%} of large values: rows count by their own errors."
+            f"The scatter of {target} grows with it, to {100 * share:.2g} % of large values: rows count by their own errors."
         )
 
     def keep(self, reading: Reading, model: KAN | None) -> None:
