@@ -70,9 +70,8 @@ class Course:
         self.rows = replace(self.rows, sigma=sigma, guessed=True)
         self.findings = Findings(self.rows, self.hints, self.units)
         target = self.rows.target
-        self.evidence.append(
-            f"The scatter of {target} grows with it, to {100 * share:.2g} % of large values: rows count by their own errors."
-        )
+        grown = f"The scatter of {target} grows with it, to {100 * share:.2g} % of large values"
+        self.evidence.append(f"{grown}: rows count by their own errors.")
 
     def keep(self, reading: Reading, model: KAN | None) -> None:
         """Add a law to the findings, and say so."""
