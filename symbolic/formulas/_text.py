@@ -43,15 +43,17 @@ def identifiers(names: Iterable[str]) -> list[str]:
     return found
 
 
-def spoken(symbol: str) -> str:
-    """Return a safe identifier as it is written for people: `I_` stands for a column I."""
-    return symbol[:-1] if symbol.endswith("_") and symbol[:-1] in _LETTERS else symbol
+def spoken(names: Iterable[str]) -> dict[str, str]:
+    """Return the identifiers that are not written as such for people, with the names that are: I for `I_`."""
+    names = list(names)
+    pairs = zip(identifiers(names), names, strict=True)
+    return {symbol: name for symbol, name in pairs if name in _LETTERS}
 
 
-def spoken_in(sentence: str, symbols: Iterable[str]) -> str:
-    """Return a sentence with its symbols as they are written for people."""
-    for symbol in symbols:
-        sentence = re.sub(rf"(?<!\w){re.escape(symbol)}(?!\w)", spoken(symbol), sentence)
+def spoken_in(sentence: str, said: Mapping[str, str]) -> str:
+    """Return a sentence in which such names stand for their identifiers."""
+    for symbol, name in said.items():
+        sentence = re.sub(rf"(?<!\w){re.escape(symbol)}(?!\w)", name, sentence)
     return sentence
 
 

@@ -179,8 +179,9 @@ class Law:
 
     def __str__(self) -> str:
         """Return the equation as people type it; `datasets.parse_formula` reads it back."""
-        said = {sp.Symbol(v.symbol): sp.Symbol(spoken(v.symbol)) for v in self.variables if v.name == spoken(v.symbol)}
-        return f"{spoken(identifiers([self.target])[0])} = {plain_text(self.expr.xreplace(said), self.number_errors)}"
+        (target,), said = identifiers([self.target]), spoken(v.name for v in self.variables)
+        expr = self.expr.xreplace({sp.Symbol(symbol): sp.Symbol(name) for symbol, name in said.items()})
+        return f"{spoken([self.target]).get(target, target)} = {plain_text(expr, self.number_errors)}"
 
     @cached_property
     def number_errors(self) -> dict[float, float | None]:

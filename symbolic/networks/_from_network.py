@@ -109,8 +109,8 @@ def settle(expr: sp.Expr, rows: Rows, provenance: str, most: int = FITTED_ROWS) 
         provenance=provenance,
         **_errors(form, symbols, rows),
     )
-    residual = y - values if sigma is None else (y - values) * (float(np.mean(sigma**-2.0) ** -0.5) / sigma)
-    return Reading(law, residual, X)
+    weight = rows.weight("train", "validation")
+    return Reading(law, y - values if weight is None else (y - values) * np.sqrt(weight[:most]), X)
 
 
 def _unsigned(expr: sp.Expr, symbols: Sequence[sp.Symbol], X: Array) -> sp.Expr:

@@ -24,11 +24,8 @@ if TYPE_CHECKING:
 
 BITS_PER_NODE = 3.0
 UNDECIDED = 30.0  # bits
-_WEAK, _CHANCE, _FEWEST = (
-    0.8,
-    2.0,
-    8,
-)  # share of the spread a law leaves that needs a second look, standard errors, rows
+_WEAK = 0.8  # share of the spread of y: a law that leaves more has to show that it is no chance,
+_CHANCE, _FEWEST = 2.0, 8  # by so many standard errors, where there are as many rows
 PLAIN = ("0", "1", "-1", "2", "-2", "3", "-3", "4", "-4", "1/2", "-1/2")  # numbers that no fit comes to by chance
 
 
@@ -86,6 +83,8 @@ class Findings:
         if len(y) < _FEWEST:
             return True
         gain = (y - np.mean(self.rows.part("train")[1])) ** 2 - (y - law.predict(X)) ** 2
+        if (weight := self.rows.weight("validation")) is not None:
+            gain = gain * weight
         return bool(np.mean(gain) > _CHANCE * np.std(gain) / np.sqrt(len(y)))
 
     def _error(self, law: Law) -> float:

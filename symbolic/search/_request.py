@@ -18,7 +18,7 @@ from symbolic.asked._gate import Rows
 from symbolic.asked._hints import Hints
 from symbolic.asked._locked import Locked, locked
 from symbolic.formulas._functions import only
-from symbolic.formulas._text import identifiers, spoken, spoken_in
+from symbolic.formulas._text import spoken, spoken_in
 from symbolic.laws._decide import decided
 from symbolic.laws._law import Discovery, make_variables
 from symbolic.laws._uncertainty import measured_all
@@ -93,8 +93,8 @@ class Request:
         X, y, errors = rows.X[chosen], rows.y[chosen], None if rows.sigma is None else rows.sigma[chosen]
         found = named(with_units(found, self.given), self.hints, rows, kept)
         found = decided(measured_all(found, X, y, errors), X, y, errors)
-        symbols = [symbol for symbol in identifiers([*rows.names, rows.target]) if spoken(symbol) != symbol]
-        return replace(found, evidence=tuple(spoken_in(sentence, symbols) for sentence in found.evidence))
+        said = spoken(rows.names) | spoken([rows.target])
+        return replace(found, evidence=tuple(spoken_in(sentence, said) for sentence in found.evidence))
 
 
 def _unit(expr: sp.Expr, known: dict[str, Unit]) -> Unit:

@@ -28,7 +28,7 @@ _FEWEST, _WIDEST, _DEEPEST = 40, 6, 2  # rows, columns, and tasks within tasks
 _ROWS = 1000  # on which terms are picked; their numbers are fitted to all
 _MOST = 10  # terms
 _PER_TERM = 6  # rows for each
-_PAIRS = 4  # pairs of terms that sums are grown from
+_PAIRS, _KINDS = 4, 12  # pairs of terms that sums are grown from, and pairs with rates that are fitted as they are
 _TERM_BITS = 2.0  # of a factor, beside which of the terms it is
 _CLOSE, _NEAR = 1e-6, 1.3  # what a sum may leave, relative to the spread, or in units of the noise
 _SAME = 1e-7  # share of a term's variance that others do not explain, below which it is one of them
@@ -169,8 +169,15 @@ def _found(library: _Library, task: Task) -> Iterator[_Sum]:
         yield one
         if one.left <= EXACT:
             return
+    if task.left() < 0:
+        return
+    explained = _pairs(library)
+    pairs = _best_pairs(explained)
+    for pair in (*pairs, *_best_of_kinds(library, explained)):
+        if task.left() > 0:  # as they are: exchanges would take other terms for a rate that is not quite right yet
+            yield library.rated(library.sum([library.terms[k] for k in pair]))
     seen: set[Picked] = set()
-    for start in ((), *(_pairs(library) if task.left() > 0 else ())):
+    for start in ((), *pairs):
         at: Picked = start
         worse, best = 0, math.inf
         while len(at) <= most and worse < 2 and task.left() > 0:
@@ -189,20 +196,21 @@ def _found(library: _Library, task: Task) -> Iterator[_Sum]:
             at = (*at, following)
 
 
-def _solved(library: _Library, at: Picked) -> tuple[Array, Array]:
-    """What each term (K,) would gain beside those at hand, of the variance of y, and what of it they do not explain."""
+def _gains(library: _Library, at: Picked) -> Array:
+    """What each term (K,) would explain of the variance of y beside those at hand; nothing where they are it."""
     chosen, n = list(at), len(library.y)
     cross = library.gram[:, chosen] / n
     inverse = np.linalg.pinv(cross[chosen], rcond=1e-14, hermitian=True)
     weights = cross @ inverse
     own = 1 - np.einsum("km,km->k", weights, cross)
     rest = library.along / n - weights @ (library.along[chosen] / n)
-    return np.where(own > _SAME, rest**2 / np.maximum(own, _SAME), 0.0), own
+    gain = np.where(own > _SAME, rest**2 / np.maximum(own, _SAME), 0.0)
+    gain[chosen] = 0.0
+    return np.asarray(gain)
 
 
 def _next(library: _Library, at: Picked) -> int | None:
-    gain, _ = _solved(library, at)
-    gain[list(at)] = 0.0
+    gain = _gains(library, at)
     k = int(np.argmax(gain))
     return k if gain[k] > 0 else None
 
@@ -215,8 +223,7 @@ def _exchanged(library: _Library, at: Picked) -> Picked:
         best: tuple[float, Picked] = (1e-9, at)
         for k in at:
             others = tuple(j for j in at if j != k)
-            gain, _ = _solved(library, others)
-            gain[list(others)] = 0.0
+            gain = _gains(library, others)
             other = int(np.argmax(gain))
             better = gain[other] / max(gain[k], 1e-300) - 1
             if other != k and better > best[0]:
@@ -227,21 +234,37 @@ def _exchanged(library: _Library, at: Picked) -> Picked:
     return tuple(sorted(at))
 
 
-def _pairs(library: _Library) -> list[Picked]:
-    """The pairs of terms that leave least, each with other terms than the pairs before."""
+def _pairs(library: _Library) -> Array:
+    """What each pair of terms (K, K) explains of the variance of y."""
     n = len(library.y)
     C, b = library.gram / n, library.along / n
     apart = 1 - C**2
     with np.errstate(all="ignore"):
-        explained = np.where(apart > _SAME, (b[:, None] ** 2 + b**2 - 2 * C * np.outer(b, b)) / apart, 0.0)
-    explained = np.triu(explained, 1)
-    found: list[Picked] = []
+        return np.where(apart > _SAME, (b[:, None] ** 2 + b**2 - 2 * C * np.outer(b, b)) / apart, 0.0)
+
+
+def _best_pairs(explained: Array) -> list[Picked]:
+    """The pairs that explain most, each with other terms than those before."""
+    left, found = np.triu(explained, 1), list[Picked]()
     for _ in range(_PAIRS):
-        i, j = np.unravel_index(int(np.argmax(explained)), explained.shape)
+        i, j = np.unravel_index(int(np.argmax(left)), left.shape)
         found.append((int(i), int(j)))
-        explained[[i, j]] = 0.0
-        explained[:, [i, j]] = 0.0
+        left[[i, j]] = 0.0
+        left[:, [i, j]] = 0.0
     return found
+
+
+def _best_of_kinds(library: _Library, explained: Array) -> list[Picked]:
+    """For terms of one column with a rate: the pair of each kind that explains most, the best kinds first."""
+    kinds: dict[object, list[int]] = {}
+    for k, term in enumerate(library.terms):
+        if term.rates and len({factor.column for factor in term.factors}) == 1:
+            kinds.setdefault(term.kind, []).append(k)
+    best: list[tuple[float, Picked]] = []
+    for rows in kinds.values():
+        i, j = np.unravel_index(int(np.argmax(explained[rows])), (len(rows), len(explained)))
+        best.append((float(explained[rows[i], j]), (rows[i], int(j))))
+    return [pair for _, pair in sorted(best, reverse=True)[:_KINDS]]
 
 
 def _cut_down(library: _Library, task: Task, most: int) -> Iterator[_Sum]:

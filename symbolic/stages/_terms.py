@@ -29,6 +29,7 @@ class Shape:
     rate: bool = False
     away: bool = False
     positive: bool = False
+    waves: bool = False
     both: bool = False  # whether −a makes another curve
     swept: bool = False  # whether it swings the faster the larger x is
 
@@ -43,10 +44,13 @@ def _power(p: int) -> Shape:
     return Shape(lambda x: x**p, lambda x: x**p, away=p < 0)
 
 
+_POWERS = {p: _power(p) for p in range(-2, 10) if p}
+_PLAIN = (_POWERS[1], _POWERS[2])
 _EXP = Shape(np.exp, sp.exp, rate=True, both=True)
-_SIN, _COS = Shape(np.sin, sp.sin, rate=True), Shape(np.cos, sp.cos, rate=True)
+_SIN, _COS = Shape(np.sin, sp.sin, rate=True, waves=True), Shape(np.cos, sp.cos, rate=True, waves=True)
 _ROOT, _LOG = Shape(np.sqrt, sp.sqrt, positive=True), Shape(np.log, sp.log, positive=True)
-_BENT = (_power(-1), _power(-2), _ROOT, _LOG, Shape(lambda x: x**1.5, lambda x: x ** sp.Rational(3, 2), positive=True))
+_THREE_HALVES = Shape(lambda x: x**1.5, lambda x: x ** sp.Rational(3, 2), positive=True)
+_BENT = (_POWERS[-1], _POWERS[-2], _ROOT, _LOG, _THREE_HALVES)
 _SWEPT = (
     Shape(lambda x: np.sin(x**2), lambda x: sp.sin(x**2), swept=True),
     Shape(lambda x: np.cos(x**2), lambda x: sp.cos(x**2), swept=True),
@@ -85,6 +89,11 @@ class Term:
         return sp.Mul(*(factor.expr(symbols) for factor in self.factors))
 
     @property
+    def kind(self) -> tuple[tuple[int, Shape], ...]:
+        """What it is but for its rates."""
+        return tuple((factor.column, factor.shape) for factor in self.factors)
+
+    @property
     def rates(self) -> list[float]:
         """The a of its factors that have one."""
         return [factor.a for factor in self.factors if factor.shape.rate]
@@ -104,7 +113,7 @@ def terms(X: Array) -> Iterator[Term]:
         for factor in _rated(X[:, j], j, _FINE if alone else _COARSE):
             yield Term((factor,))
             # An amplitude that grows with x, or a product of two functions of one input.
-            yield from (Term((Factor(j, _power(p)), factor)) for p in ((1, 2) if alone else (1,)))
+            yield from (Term((Factor(j, _POWERS[p]), factor)) for p in ((1, 2) if alone else (1,)))
     for i, j in combinations(columns, 2):
         for one, other in product(_bent(X, i), _bent(X, j)):
             if one.shape not in _PLAIN or other.shape not in _PLAIN:
@@ -122,10 +131,6 @@ def monomials(columns: list[int]) -> Iterator[Term]:
                 yield Term((Factor(i, _POWERS[p]), Factor(j, _POWERS[q])))
 
 
-_POWERS = {p: _power(p) for p in range(1, 10)}
-_PLAIN = (_POWERS[1], _POWERS[2])
-
-
 def _bent(X: Array, j: int) -> Iterator[Factor]:
     """What a column may be in a product with one of another."""
     yield from (Factor(j, shape) for shape in (*_PLAIN, *_BENT[:4]) if shape.serves(X[:, j]))
@@ -135,11 +140,12 @@ def _bent(X: Array, j: int) -> Iterator[Factor]:
 
 def _rated(x: Array, j: int, count: int) -> Iterator[Factor]:
     """Exponentials and waves of a column at many rates."""
-    size, turn = float(np.max(np.abs(x))), np.pi / float(np.ptp(x))
-    spread = np.linspace(0.5, 2 * _TURNS if count == _FINE else count / 2, count)
+    size, turn = float(np.max(np.abs(x))), 2 * np.pi / float(np.ptp(x))
+    spread = turn * np.linspace(0.25, _TURNS if count == _FINE else count / 4, count)
+    simple = [rate for rate in _SIMPLE if rate <= _TURNS * turn]
     for shape in _RATED:
-        for rate in sorted({*_SIMPLE, *(spread * turn).round(12).tolist()}):
-            if rate * size <= _STEEPEST if shape is _EXP else rate * np.ptp(x) <= 2 * np.pi * _TURNS * 2:
+        for rate in sorted({*(simple if shape.waves else _SIMPLE), *spread.tolist()}):
+            if shape.waves or rate * size <= _STEEPEST:
                 yield Factor(j, shape, rate)
                 if shape.both:
                     yield Factor(j, shape, -rate)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from symbolic.fitting._noise import choose_loss, is_white, printed_floor, sigma_neighbours
+from symbolic.fitting._noise import choose_loss, growing, is_white, printed_floor, sigma_neighbours
 
 
 @pytest.mark.parametrize(("n", "d"), [(40, 1), (400, 1), (2000, 2), (3000, 3)])
@@ -57,3 +57,23 @@ def test_printed_digits_are_the_floor_of_the_data():
     assert printed_floor([1.0, 4.0, 9.0]).max() < 1e-13
     assert printed_floor(np.random.default_rng(0).uniform(size=50)).max() < 1e-13
     np.testing.assert_allclose(np.sqrt(12) * printed_floor([123.0, 4.5], digits=3), [1.0, 0.01], rtol=1e-9)
+
+
+def test_the_growth_of_errors_is_read_from_a_residual():
+    rng = np.random.default_rng(0)
+    size = rng.uniform(0.1, 10, 2000)
+    least, share = growing(size, np.hypot(0.02, 0.05 * size) * rng.standard_normal(2000))
+    assert share == pytest.approx(0.05, rel=0.1)
+    assert least == pytest.approx(0.02, rel=0.5)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_errors_of_one_size_are_not_taken_to_grow(seed):
+    rng = np.random.default_rng(seed)
+    assert growing(rng.uniform(0.1, 10, 500), rng.standard_normal(500)) is None
+
+
+def test_the_noise_of_a_wave_is_not_its_own_curvature():
+    t = np.linspace(0, 20, 80)
+    noise = 0.01 * np.random.default_rng(1).standard_normal(80)
+    assert sigma_neighbours(t[:, None], np.cos(1.9 * t) + noise) < 0.02  # neighbours on a plane say 0.3

@@ -6,7 +6,6 @@ import sympy as sp
 
 from symbolic import discover, same_law
 from symbolic.asked._gate import gate
-from symbolic.fitting._noise import growing, sigma_neighbours
 
 V, R = sp.symbols("V R")
 
@@ -35,32 +34,12 @@ def test_errors_that_are_given_row_by_row_count_in_every_stage():
     assert same_law(found.best.expr, V**2 / R, ranges={"V": (0.5, 9), "R": (10, 200)})
 
 
-def test_the_growth_of_errors_is_read_from_a_residual():
-    rng = np.random.default_rng(0)
-    size = rng.uniform(0.1, 10, 2000)
-    least, share = growing(size, np.hypot(0.02, 0.05 * size) * rng.standard_normal(2000))
-    assert share == pytest.approx(0.05, rel=0.1)
-    assert least == pytest.approx(0.02, rel=0.5)
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_errors_of_one_size_are_not_taken_to_grow(seed):
-    rng = np.random.default_rng(seed)
-    assert growing(rng.uniform(0.1, 10, 500), rng.standard_normal(500)) is None
-
-
 def test_weights_are_those_of_the_rows_of_a_part():
     X, y = np.arange(10.0)[:, None], np.arange(10.0) ** 2
     rows = gate(X, y, None, "y", np.linspace(1, 2, 10), 0)
     chosen = rows.split["train"]
     np.testing.assert_allclose(rows.weight("train"), (rows.typical / np.linspace(1, 2, 10)[chosen]) ** 2)
     assert np.mean(np.concatenate([rows.weight(name) for name in rows.split])) == pytest.approx(1.0)
-
-
-def test_the_noise_of_a_wave_is_not_its_own_curvature():
-    t = np.linspace(0, 20, 80)
-    noise = 0.01 * np.random.default_rng(1).standard_normal(80)
-    assert sigma_neighbours(t[:, None], np.cos(1.9 * t) + noise) < 0.02  # neighbours on a plane say 0.3
 
 
 def test_a_fading_wave_in_eighty_rows_keeps_its_phase():

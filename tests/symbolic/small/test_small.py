@@ -195,3 +195,14 @@ def test_in_a_cloud_no_peak_is_seen():
     t = np.sort(rng.uniform(0, 5, 24))
     found = discover_small(t[:, None], 2 * t + 3 * rng.standard_normal(24), names=["t"], budget=30.0)
     assert found.best.expr.atoms(sp.exp, sp.Abs, sp.sign, sp.tanh, sp.atan) == set()
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.01])
+@pytest.mark.parametrize("powers", [(1, 2, 3), (1, 2, 3, 4, 5), (1, 4)])
+def test_twenty_rows_tell_which_powers_a_polynomial_has(powers, noise):
+    rng = np.random.default_rng(1)
+    column = rng.uniform(-1, 1, 20)
+    values = sum(column**k for k in powers)
+    values = values + noise * np.std(values) * rng.standard_normal(20)
+    best = discover_small(column[:, None], values, ["x"], "f").best.expr
+    assert {power for (power,) in sp.Poly(best, x).monoms()} == set(powers)

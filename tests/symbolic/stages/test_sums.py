@@ -7,7 +7,6 @@ import sympy as sp
 from symbolic import discover, same_law
 from symbolic._clock import now
 from symbolic.formulas._numeric import evaluate
-from symbolic.small._small import discover_small
 from symbolic.stages._sums import sums
 from symbolic.stages._task import Task
 from symbolic.stages._terms import terms
@@ -33,7 +32,7 @@ def rows_of(law, ends, noise=0.0, rows=400, seed=0):
 @pytest.mark.parametrize("law", SUMS)
 def test_a_sum_is_found_exactly(law):
     _, symbols, X, y = rows_of(law, SUMS[law])
-    assert min(one.error for one in sums(Task(X, y, symbols, 0.0, now() + 60.0), None)) < 1e-7
+    assert min(one.error for one in sums(Task(X, y, symbols, 0.0, now() + 60.0), None)) < 1e-8
 
 
 @pytest.mark.parametrize("law", ["3*x**3/2 - x*y/2 + exp(x)", "x**4 - x**3 + y**2/2 - y"])
@@ -53,7 +52,7 @@ def test_every_term_has_the_values_of_its_formula():
     X = np.random.default_rng(2).uniform(0.3, 2.0, (20, 2))
     symbols = sp.symbols("x y")
     for term in terms(X):
-        np.testing.assert_allclose(term.values(X), evaluate(term.expr(symbols), symbols, X), rtol=1e-12)
+        np.testing.assert_allclose(term.values(X), evaluate(term.expr(symbols), symbols, X), rtol=1e-12, atol=1e-12)
 
 
 def test_terms_are_left_out_where_the_columns_have_no_values_for_them():
@@ -66,12 +65,3 @@ def test_curves_without_a_name_in_the_library_are_found_one_by_one():
     expr, _, X, y = rows_of("1/(1 + x**(-4)) + 1/(1 + y**(-4))", (0.3, 5), rows=500)
     found = discover(X, y, names=["x", "y"], target="f", budget=60)
     assert same_law(found.best.expr, expr, ranges={"x": (0.3, 5), "y": (0.3, 5)}), found.best
-
-
-@pytest.mark.parametrize("noise", [0.0, 0.01])
-@pytest.mark.parametrize("law", ["x**3 + x**2 + x", "x**5 + x**4 + x**3 + x**2 + x", "2*x**4 - x"])
-def test_twenty_rows_tell_which_powers_a_polynomial_has(law, noise):
-    expr, _, X, y = rows_of(law, (-1, 1), noise, rows=20, seed=1)
-    best = discover_small(X, y, ["x"], "f").best.expr
-    powers = {monomial[0] for monomial in sp.Poly(best, sp.Symbol("x")).monoms()}
-    assert powers == {monomial[0] for monomial in sp.Poly(expr, sp.Symbol("x")).monoms()}
