@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-POINTS = 24  # of a curve; enough for a curve 150 px wide
+POINTS, FINE, FEW = 24, 72, 12  # of a curve; and where so few edges leave room for waves
 NOTHING = "0"  # the name of an edge that is removed, among the functions it may be
 
 
@@ -17,7 +17,7 @@ def picture(looks: Sequence[Any], widths: Sequence[Any], inputs: Sequence[str], 
         "widths": [w if isinstance(w, int) else [w[0], w[1] if isinstance(w[1], int) else list(w[1])] for w in widths],
         "inputs": list(inputs),
         "target": target,
-        "edges": [_edge(one) for one in looks],
+        "edges": [_edge(one, _points(looks)) for one in looks],
     }
 
 
@@ -26,7 +26,7 @@ def frame(looks: Sequence[Any], label: str, step: int | None = None) -> dict[str
     return {
         "label": label,
         "step": step,
-        "y": [_curve(one)[2] for one in looks],
+        "y": [_curve(one, _points(looks))[2] for one in looks],
         "importance": [_importance(one) for one in looks],
     }
 
@@ -57,8 +57,12 @@ def titles(drawn: dict[str, Any]) -> dict[str, str]:
     return {edge["id"]: _title(edge["id"], drawn) for edge in drawn["edges"]}
 
 
-def _edge(one: Any) -> dict[str, Any]:
-    lower, upper, values = _curve(one)
+def _points(looks: Sequence[Any]) -> int:
+    return FINE if len(looks) <= FEW else POINTS
+
+
+def _edge(one: Any, points: int) -> dict[str, Any]:
+    lower, upper, values = _curve(one, points)
     return {
         "id": str(one.edge),
         "state": one.state,
@@ -66,28 +70,28 @@ def _edge(one: Any) -> dict[str, Any]:
         "affine": [float(f"{v:.6g}") for v in one.function[1:]] if one.function else None,
         "x": [lower, upper],
         "y": values,
-        "half": _half(one),
+        "half": _half(one, points),
         "importance": _importance(one),
         "impact": None if getattr(one, "impact", None) is None else _short(one.impact),
         "density": _density(one),
     }
 
 
-def _curve(one: Any) -> tuple[float, float, list[float]]:
-    """Domain and values at POINTS equally spaced places."""
+def _curve(one: Any, points: int) -> tuple[float, float, list[float]]:
+    """Domain and values at so many equally spaced places."""
     x, y = np.asarray(one.x, dtype=float), np.asarray(one.y, dtype=float)
     lower, upper = float(x.min()), float(x.max())
-    values = np.nan_to_num(np.interp(np.linspace(lower, upper, POINTS), x, y))
+    values = np.nan_to_num(np.interp(np.linspace(lower, upper, points), x, y))
     return _short(lower), _short(upper), [_short(v) for v in values]
 
 
-def _half(one: Any) -> list[float] | None:
+def _half(one: Any, points: int) -> list[float] | None:
     """Half the width of the confidence band at the same places, None where there is no band."""
     high = getattr(one, "high", None)
     if high is None:
         return None
     x, half = np.asarray(one.x, dtype=float), np.asarray(high, dtype=float) - np.asarray(one.y, dtype=float)
-    values = np.interp(np.linspace(x.min(), x.max(), POINTS), x, half)
+    values = np.interp(np.linspace(x.min(), x.max(), points), x, half)
     return [_short(v) for v in values] if np.isfinite(values).all() else None
 
 

@@ -13,6 +13,7 @@ from app.views import prune
 from app.words import plain
 
 NONE = "No network yet. Train one, or let Discover go all the way."
+OTHER = "No small network has the shape of this law: there is none to draw. Its charts show it beside the data."
 
 
 def show(s: Session, running: Snapshot | None) -> None:
@@ -33,10 +34,10 @@ def _still(s: Session, working: bool = False) -> None:
     drawn, frames = s.work.picture, s.work.frames
     if drawn is None:
         coming = "The network appears here as soon as there is one."
-        st.info(coming if working else NONE, icon=":material/hub:")
+        st.info(coming if working else OTHER if s.work.law else NONE, icon=":material/hub:")
         return
     if s.shown is None or s.shown[0] is not s.work:
-        fits = frames and len(frames[0]["y"]) == len(drawn["edges"])
+        fits = frames and [len(y) for y in frames[0]["y"]] == [len(edge["y"]) for edge in drawn["edges"]]
         film, losses = (frames, s.work.losses) if fits else ([], [])
         s.shown = s.work, payload(drawn, film, losses, s.work.locked)
     network_diagram(s.shown[1], key="network", on_select=s.pick, autoplay=s.film, working=working)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sympy as sp
 
@@ -29,20 +29,22 @@ class _Shape(NamedTuple):
 
 
 class _Edge(NamedTuple):
-    """An input's edge: c·f(a·x + b)."""
+    """An input's edge: c·f(a·x + b) + d."""
 
     source: int
     name: str
     a: float
     b: float
     c: float
+    d: float = 0.0
 
 
 def as_network(law: Law) -> KAN | None:
     """Return a network with named edges that computes the law, or None where the law has no such simple shape.
 
     A function of one input is a [1, 1]; a sum of them is a [d, 1]; a function of such a sum, and a product of powers
-    (the exponential of a sum of logarithms), are [d, 1, 1].
+    (the exponential of a sum of logarithms), are [d, 1, 1]. Any other product of functions of one input each ends in a
+    product node.
     """
     try:
         found = _additive(law.expr, law.symbols)
@@ -54,9 +56,12 @@ def as_network(law: Law) -> KAN | None:
             return _built(len(law.variables), edges, 0.0, outer=_Shape("exp", factor, 0.0, sp.Integer(0)))
         outer = _shape(law.expr)
         inner = None if outer is None else _additive(outer.inner, law.symbols)
+        if inner is not None:
+            return _built(len(law.variables), *inner, outer=outer)
+        factors = _factors(law.expr, law.symbols)
     except TypeError:  # a constant that is no real number
         return None
-    return None if inner is None else _built(len(law.variables), *inner, outer=outer)
+    return None if factors is None else _multiplied(len(law.variables), factors)
 
 
 def _shape(expr: sp.Expr) -> _Shape | None:
@@ -130,16 +135,50 @@ def _product(expr: sp.Expr, symbols: tuple[sp.Symbol, ...]) -> tuple[list[_Edge]
     return (edges, float(factor)) if edges else None
 
 
-def _built(n_in: int, edges: list[_Edge], constant: float, outer: _Shape | None) -> KAN:
-    import torch
+def _factors(expr: sp.Expr, symbols: tuple[sp.Symbol, ...]) -> list[_Edge] | None:
+    """Return the edges of Π (c·f(a·xᵢ + b) + d), or None where expr is no such product of two or more."""
+    size, core = expr.as_independent(*symbols, as_Add=False)
+    edges = []
+    for part in sp.Mul.make_args(core):
+        if len(part.free_symbols) != 1:
+            return None
+        (symbol,), shape = part.free_symbols, _shape(part)
+        line = None if shape is None else _line(shape.inner, symbol)
+        if shape is None or line is None:
+            return None
+        edges.append(_Edge(symbols.index(symbol), shape.name, *line, shape.c, shape.d))
+    if len(edges) < 2:
+        return None
+    first = edges[0]
+    return [first._replace(c=float(size) * first.c, d=float(size) * first.d), *edges[1:]]
 
-    from kan_core import KAN, Edge, remove_edge, set_symbolic
 
-    model = KAN(widths=(n_in, 1) if outer is None else (n_in, 1, 1))
+def _multiplied(n_in: int, edges: list[_Edge]) -> KAN:
+    """Return the network of one product node, each of whose legs has one edge."""
+    from kan_core import Edge, set_symbolic
+
+    model = _bare((n_in, (0, (len(edges),))))
+    levels = model.layers[0].bias[0].tolist()
+    for leg, row in enumerate(edges):
+        model = set_symbolic(model, Edge(0, row.source, leg), row.name, row.a, row.b, row.c, row.d - levels[leg])
+    return model
+
+
+def _bare(widths: tuple[Any, ...]) -> KAN:
+    """Return a network without edges, which is its biases: constants start from there."""
+    from kan_core import KAN, remove_edge
+
+    model = KAN(widths=widths)
     for edge in model.edges():
         model = remove_edge(model, edge)
-    # A bare network is its biases: the constants below start from there.
-    levels = [float(level[0, 0]) for level in model.activations(torch.zeros((1, n_in), dtype=torch.float64))[1:]]
+    return model
+
+
+def _built(n_in: int, edges: list[_Edge], constant: float, outer: _Shape | None) -> KAN:
+    from kan_core import Edge, set_symbolic
+
+    model = _bare((n_in, 1) if outer is None else (n_in, 1, 1))
+    levels = [float(layer.bias[0, 0]) for layer in model.layers]
     for index, row in enumerate(edges):
         d = constant - levels[0] if index == 0 else 0.0
         model = set_symbolic(model, Edge(0, row.source, 0), row.name, row.a, row.b, row.c, d)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from app.components.network import payload
 from app.components.network.layout import CAPTION, layout
 from app.components.network.payload import BELOW, DIGITS, LEVELS, STEPS, pack
-from app.picture import POINTS, frame, picture, titles
+from app.picture import FINE, POINTS, frame, picture, titles
 
 LETTER = (9.0, 9.0)  # room for names of one letter
 SMALLEST = 24  # pixels of a target one can hit (WCAG 2.2, 2.5.8)
@@ -90,6 +90,12 @@ def test_the_payload_of_a_wide_network_stays_small():
     assert len(sent) <= 24 * 1024
 
 
+def test_a_few_edges_leave_room_for_waves():
+    few = drawing((3, 4))
+    assert all(len(edge["y"]) == len(edge["half"]) == FINE for edge in few["edges"])
+    assert len(json.dumps(payload(few))) <= 24 * 1024
+
+
 def test_the_picture_is_json_and_survives_it():
     drawn = drawing((2, 5, 1))
     assert json.loads(json.dumps(drawn)) == drawn
@@ -110,7 +116,7 @@ def test_curves_fill_their_boxes_and_early_frames_are_clipped():
 def test_a_flat_curve_is_a_line_in_the_middle():
     flat = [SimpleNamespace(**{**vars(one), "y": one.y * 0 + 7}) for one in looks((1, 1))]
     sent = payload(picture(flat, (1, 1), ["a"], "T"))
-    assert unpack(sent["edges"][0]["y"]) == [LEVELS // 2] * POINTS
+    assert unpack(sent["edges"][0]["y"]) == [LEVELS // 2] * FINE
 
 
 def test_edges_are_called_by_the_names_of_their_columns():

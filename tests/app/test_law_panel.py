@@ -37,6 +37,14 @@ def test_the_law_stands_with_its_units(page):
     assert "Units: semi\\_major\\_axis\\_au in au, period\\_yr in yr" in captions(page)
 
 
+def test_a_law_that_no_network_computes_says_so_where_the_picture_would_be(page, monkeypatch):
+    alone = lambda *rows, **options: replace(searched(*rows, **options), model=None)  # noqa: E731
+    monkeypatch.setattr("symbolic.discover", alone, raising=False)
+    discovered(page)
+    assert any("there is none to draw" in info.value for info in page.info)
+    assert not any("No network yet" in info.value for info in page.info)
+
+
 def test_no_chart_is_drawn_before_it_is_asked_for(page):
     assert not charts(page)
 
