@@ -175,7 +175,9 @@ def _proposals(
     limit = _limit(fit.dof) if task.sigma is None else 3.0
     found = []
     fine = error is not None and error < _FINE * abs(value)
-    plain = [(*one, bits + (strange(one[2]) if one[2] != 1 else 0.0)) for *one, bits in near(value, role == 0, fine)]
+    offered = list(near(value, role == 0, fine))
+    dear = {base: 0.0 if base == 1 else strange(base) for base in {base for _, _, base, _ in offered}}
+    plain = [(number, ratio, base, bits + dear[base]) for number, ratio, base, bits in offered]
     for number, ratio, base, bits in (*plain, *_again(value, known)):
         away = 0.0 if error is None else abs(number - value) / error
         # At the edge of a root's domain standard errors say nothing: whether a term may go is then seen by its refit.

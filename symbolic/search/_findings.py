@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import sympy as sp
+from numpy.typing import NDArray
 
 from symbolic.asked._gate import Rows
 from symbolic.asked._hints import Hints
@@ -22,10 +23,13 @@ from symbolic.units._unit_table import Units
 if TYPE_CHECKING:
     from kan_core import KAN
 
+Array = NDArray[np.float64]
+
 BITS_PER_NODE = 3.0
 UNDECIDED = 30.0  # bits
 _WEAK = 0.8  # share of the spread of y: a law that leaves more has to show that it is no chance,
-_CHANCE, _FEWEST = 2.0, 8  # by so many standard errors, where there are as many rows
+_CHANCE, _FEWEST = 2.0, 8  # by so many standard errors, where there are as many rows;
+_FAR = 6.0  # values that are so many median distances from the median count as so far, or one outlier hides all gain
 PLAIN = ("0", "1", "-1", "2", "-2", "3", "-3", "4", "-4", "1/2", "-1/2")  # numbers that no fit comes to by chance
 
 
@@ -82,7 +86,14 @@ class Findings:
         X, y = self.rows.part("validation")
         if len(y) < _FEWEST:
             return True
-        gain = (y - np.mean(self.rows.part("train")[1])) ** 2 - (y - law.predict(X)) ** 2
+        told = self.rows.part("train")[1]
+        middle = float(np.median(told))
+        far = _FAR * float(np.median(np.abs(told - middle))) or np.inf
+
+        def near(values: Array) -> Array:
+            return np.clip(values, middle - far, middle + far)
+
+        gain = (near(y) - np.mean(near(told))) ** 2 - (near(y) - near(law.predict(X))) ** 2
         if (weight := self.rows.weight("validation")) is not None:
             gain = gain * weight
         return bool(np.mean(gain) > _CHANCE * np.std(gain) / np.sqrt(len(y)))

@@ -62,26 +62,25 @@ def discover_small(
     fits = _fitted(frame)
     if not fits:
         return frame.nothing(f"No family of formulas could be fitted to {count} rows.")
-    best, rivals = chosen(rows, fits)
-    return _answer(frame, best, rivals, fits)
+    return _answer(frame, fits)
 
 
-def _answer(frame: _Frame, best: SmallFit, rivals: list[SmallFit], fits: list[SmallFit]) -> Discovery:
+def _answer(frame: _Frame, fits: list[SmallFit]) -> Discovery:
     """The discovery of the family that stands, or of the next where its law does not keep to the hints."""
-    rows = frame.rows
-    if not best.family.expr.free_symbols & set(rows.symbols):
-        return frame.nothing(
-            "No family explains the target better than a constant: no dependence is seen in these rows."
-        )
-    frame.tell("name", f"Best family: {best.family.words}.", 0.75)
-    found = _reported(frame, best, rivals, fits)
-    wrong = "" if found.best is None else frame.hints.fault(found.best.expr)
-    if not wrong:
-        return found
-    left = [fit for fit in fits if fit is not best]
-    if not left:
-        return frame.nothing(f"No law keeps to the hints: {found.best} {wrong}.")
-    return _answer(frame, *chosen(rows, left), left)
+    rows, wrong = frame.rows, ""
+    while fits:
+        best, rivals = chosen(rows, fits)
+        if not best.family.expr.free_symbols & set(rows.symbols):
+            return frame.nothing(
+                "No family explains the target better than a constant: no dependence is seen in these rows."
+            )
+        frame.tell("name", f"Best family: {best.family.words}.", 0.75)
+        called, named = _named(frame, best)
+        law = frame.law(_tidied(named.expr), named.constants, called.family.words)
+        if not (fault := frame.hints.fault(law.expr)):
+            return _reported(frame, law, called, named, rivals, fits)
+        wrong, fits = f"{law} {fault}", [fit for fit in fits if fit is not best]
+    return frame.nothing(f"No law keeps to the hints: {wrong}.")
 
 
 def _checked(X: ArrayLike, y: ArrayLike, symbols: tuple[sp.Symbol, ...], sigma: ArrayLike | None) -> SmallRows:
@@ -175,10 +174,11 @@ def _shortlist(rows: SmallRows, found: list[Screened], loss: Loss) -> list[Famil
     return [s.family() for s in kept.values()]
 
 
-def _reported(frame: _Frame, best: SmallFit, rivals: list[SmallFit], fits: list[SmallFit]) -> Discovery:
+def _reported(
+    frame: _Frame, law: Law, best: SmallFit, named: Recognised, rivals: list[SmallFit], fits: list[SmallFit]
+) -> Discovery:
+    """A law with its status, the evidence for it, and the laws beside it."""
     rows = frame.rows
-    best, named = _named(frame, best)
-    law = frame.law(_tidied(named.expr), named.constants, best.family.words)
     frame.tell("law", "The constants are recognised.", 0.9, law)
     status, verdict = judged(rows, frame.digits, best, law)
     evidence = (

@@ -6,7 +6,7 @@ together with c, d, e projected out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -14,7 +14,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from symbolic.fitting._projection import amplitudes, least, residual
+from symbolic.fitting._projection import amplitudes, least, projected, residual
 from symbolic.stages._grouping import settled
 from symbolic.stages._task import EXACT, Candidate, Solve, Task
 
@@ -25,8 +25,10 @@ _ROWS = 600  # on as many rows the places and widths are refined, and on so few 
 _LOOKED = 300
 _PLACES = np.linspace(-0.1, 1.1, 49)
 _WIDTHS, _LIMITS = np.geomspace(0.008, 1.0, 22), (0.002, 2.5)
-_MOST = 3  # of peaks, steps and kinks
+_MOST, _MOST_OF_PART = 3, 2  # of peaks, steps and kinks: in a table, and in a part of a problem
 _KEPT, _TRIED = 2, 3  # sums that are carried on, and forms tried on each
+_ROUGH, _FINISHED = 8, 3  # steps after which fits are compared, and how many of them go on
+_STEPS, _STEP = 150, 1e-6  # of a fit, and of a difference that stands for a slope
 _SEEN = 0.03  # of the range lies beyond a kink that is one
 _DECADES = 3.0  # largest over smallest x from which on log x is another axis
 _CLOSE, _NEAR = 1e-5, 1.5  # what a sum may leave, relative to the spread, or in units of the noise
@@ -143,9 +145,10 @@ def peaks(task: Task, solve: Solve) -> Iterator[Candidate]:
     axes = [_Axis.of(x, logarithmic) for logarithmic in ((False, True) if positive else (False,))]
     for axis in axes:
         rows = _Rows(axis.of_rows(x), task.y / task.spread, weight / float(np.sqrt(np.mean(weight**2))))
-        left = (task if axis is axes[-1] else task.share(_FIRST)).left
+        grids = [_Grid.of(form, rows.few(_LOOKED)) for form in axis.forms]
+        own, most = task if axis is axes[-1] else task.share(_FIRST), _MOST_OF_PART if task.depth else _MOST
         for line in (0, 1) if axis.logarithmic else (0, 1, 2):
-            sums = _grown(rows, axis.forms, line, close, left)
+            sums = _grown(rows, grids, line, close, most, own)
             found.extend((axis, one) for one in sums if one.left <= close and one.stands)
             if found and found[-1][1].left <= EXACT:
                 break
@@ -172,14 +175,16 @@ class _Rows:
         return _Rows(self.x[order], self.y[order], self.weight[order])
 
 
-def _grown(rows: _Rows, forms: tuple[_Form, ...], line: int, close: float, left: Callable[[], float]) -> Iterator[_Sum]:
-    """The best sums of one peak, of two, of three, until one is close enough."""
-    sums, some, seen = [_measured((), line, rows)], rows.few(_ROWS), rows.few(_LOOKED)
-    for count in range(1, _MOST + 1):
-        if len(rows.x) < _FEWEST * (3 * count + line) or left() < 0:
+def _grown(rows: _Rows, grids: Sequence[_Grid], line: int, close: float, most: int, task: Task) -> Iterator[_Sum]:
+    """The best sums of one peak, of two and more, until one is close enough."""
+    sums, some, few = [_measured((), line, rows)], rows.few(_ROWS), rows.few(_LOOKED)
+    for count in range(1, most + 1):
+        if len(rows.x) < _FEWEST * (3 * count + line) or task.left() < 0:
             return
-        started = [(*one.peaks, peak) for one in sums for peak in _next(seen, forms, one)]
-        refined = [_measured(_refined(some, each, line), line, rows) for each in started]
+        started = [(*one.peaks, peak) for one in sums for peak in _next(few, grids, one)]
+        rough = [_measured(_refined(some, each, line, _ROUGH), line, rows) for each in started]
+        best = sorted(rough, key=_Sum.bits)[:_FINISHED]
+        refined = [_measured(_refined(some, each.peaks, line), line, rows) for each in best]
         least = min(map(_Sum.bits, sums))
         sums = [one for one in sorted(refined, key=_Sum.bits)[:_KEPT] if one.bits() < least]
         yield from sums
@@ -187,23 +192,35 @@ def _grown(rows: _Rows, forms: tuple[_Form, ...], line: int, close: float, left:
             return
 
 
-def _next(rows: _Rows, forms: tuple[_Form, ...], one: _Sum) -> Iterator[_Peak]:
-    """The place and width of each form that explains most of what a sum leaves, the best forms first."""
-    basis = _basis(one.peaks, one.line, rows.x) * rows.weight[:, None]
-    axes = np.linalg.qr(basis)[0] if basis.shape[1] else np.zeros((len(rows.x), 0))
-    left = rows.y * rows.weight
-    left = left - axes @ (axes.T @ left)
-    best: list[tuple[float, _Peak]] = []
-    for form in forms:
+@dataclass(frozen=True)
+class _Grid:
+    """Peaks of a form at many places and widths (m, 2), with their curves (n, m) on a few rows, weighed."""
+
+    form: _Form
+    sizes: Array
+    curves: Array
+    squares: Array
+
+    @classmethod
+    def of(cls, form: _Form, few: _Rows) -> _Grid:
         widths = np.concatenate([_WIDTHS, -_WIDTHS]) if form.signed else _WIDTHS if form.width else np.ones(1)
         sizes = np.array(list(product(_PLACES, widths)))
-        curves = form.value((rows.x[:, None] - sizes[:, 0]) / sizes[:, 1]) * rows.weight[:, None]
-        whole = np.sum(curves**2, axis=0)
-        curves = curves - axes @ (axes.T @ curves)
-        own = np.sum(curves**2, axis=0)
-        gain = np.where(own > 1e-6 * whole, (curves.T @ left) ** 2 / np.maximum(own, 1e-300), 0.0)
+        curves = form.value((few.x[:, None] - sizes[:, 0]) / sizes[:, 1]) * few.weight[:, None]
+        return cls(form, sizes, curves, np.sum(curves**2, axis=0))
+
+
+def _next(few: _Rows, grids: Sequence[_Grid], one: _Sum) -> Iterator[_Peak]:
+    """The place and width of each form that explains most of what a sum leaves, the best forms first."""
+    basis = _basis(one.peaks, one.line, few.x) * few.weight[:, None]
+    axes = np.linalg.qr(basis)[0] if basis.shape[1] else np.zeros((len(few.x), 0))
+    left = few.y * few.weight
+    left = left - axes @ (axes.T @ left)
+    best: list[tuple[float, _Peak]] = []
+    for grid in grids:
+        own = grid.squares - np.sum((axes.T @ grid.curves) ** 2, axis=0)
+        gain = np.where(own > 1e-6 * grid.squares, (left @ grid.curves) ** 2 / np.maximum(own, 1e-300), 0.0)
         k = int(np.argmax(gain))
-        best.append((float(gain[k]), (form, float(sizes[k, 0]), float(sizes[k, 1]))))
+        best.append((float(gain[k]), (grid.form, float(grid.sizes[k, 0]), float(grid.sizes[k, 1]))))
     for _, peak in sorted(best, key=lambda each: -each[0])[:_TRIED]:
         yield peak
 
@@ -220,7 +237,7 @@ def _measured(peaks: tuple[_Peak, ...], line: int, rows: _Rows) -> _Sum:
     return _Sum(peaks, line, float(np.sqrt(np.mean(left**2))), len(rows.x))
 
 
-def _refined(rows: _Rows, peaks: tuple[_Peak, ...], line: int) -> tuple[_Peak, ...]:
+def _refined(rows: _Rows, peaks: tuple[_Peak, ...], line: int, steps: int = _STEPS) -> tuple[_Peak, ...]:
     """Places and widths by least squares."""
 
     def complete(values: Array) -> tuple[_Peak, ...]:
@@ -236,8 +253,20 @@ def _refined(rows: _Rows, peaks: tuple[_Peak, ...], line: int) -> tuple[_Peak, .
     def left(values: Array) -> Array:
         return residual(_basis(complete(values), line, rows.x), rows.y, rows.weight)
 
+    def slopes(values: Array) -> Array:
+        now = complete(values)
+        moved = [_slope(form, (rows.x - b) / w) for form, b, w in now]
+        by_place = [-slope / w for slope, (_, _, w) in zip(moved, now, strict=True)]
+        by_width = [-slope * (rows.x - b) / w for slope, (_, b, w) in zip(moved, now, strict=True)]
+        basis = _basis(now, line, rows.x)
+        return projected(basis, np.column_stack([*by_place, *by_width]), 2 * [*range(len(now))], rows.y, rows.weight)
+
     with np.errstate(all="ignore"):
-        return complete(least(left, start))
+        return complete(least(left, start, evaluations=steps, slopes=slopes))
+
+
+def _slope(form: _Form, v: Array) -> Array:
+    return (form.value(v + _STEP) - form.value(v - _STEP)) / (2 * _STEP)
 
 
 def _formula(one: _Sum, task: Task, axis: _Axis, weight: Array) -> sp.Expr | None:

@@ -26,7 +26,7 @@ Picked = tuple[int, ...]
 
 _FEWEST, _WIDEST, _DEEPEST = 40, 6, 2  # rows, columns, and tasks within tasks
 _ROWS = 1000  # on which terms are picked; their numbers are fitted to all
-_MOST = 10  # terms
+_MOST, _MOST_OF_PART = 10, 3  # terms: those of a part of a problem are few, or they follow what the other parts err
 _PER_TERM = 6  # rows for each
 _PAIRS, _KINDS = 4, 12  # pairs of terms that sums are grown from, and pairs with rates that are fitted as they are
 _TERM_BITS = 2.0  # of a factor, beside which of the terms it is
@@ -164,7 +164,7 @@ def _fitted_rates(term: Term) -> int:
 def _found(library: _Library, task: Task) -> Iterator[_Sum]:
     """The best sums of each length: cut down from all monomials, grown from nothing, and from the best pairs."""
     enough = max(_CLOSE / 10, task.noise)
-    most = min(_MOST, len(library.y) // _PER_TERM)
+    most = min(_MOST_OF_PART if task.depth else _MOST, len(library.y) // _PER_TERM)
     for one in _cut_down(library, task, most):
         yield one
         if one.left <= EXACT:

@@ -106,10 +106,10 @@ def test_a_budget_is_kept():
     X = rng.uniform(1, 3, (400, 3))
     y = np.abs(np.sin(3 * X[:, 0] * X[:, 1])) + np.floor(X[:, 2]) * X[:, 0] ** 1.3
     discover(X[:60], y[:60], budget=1.0)  # what is imported first is not the search's time
-    began = time.perf_counter()
+    began = time.process_time()
     found = discover(X, y, budget=4.0)
-    assert time.perf_counter() - began < 12.0  # a loaded machine: the benchmark holds it to a tenth
-    assert found.seconds < 12.0
+    assert time.process_time() - began < 6.0  # the benchmark holds it to a tenth
+    assert found.seconds < 6.0
 
 
 def test_a_cancelled_search_returns_the_best_law_it_had():

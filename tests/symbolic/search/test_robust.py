@@ -68,7 +68,7 @@ def test_a_tenth_of_gross_outliers_does_not_destroy_the_law(robust, budget):
 
 def test_without_being_asked_a_search_says_that_rows_stand_out():
     X, y, _ = spoiled(0.08)
-    found = discover(X, y, names=["a", "b"], budget=4)
+    found = discover(X, y, names=["a", "b"], budget=6)
     assert found.status == "approximate"
     assert any("Search again with robust=True" in said for said in found.evidence)
 

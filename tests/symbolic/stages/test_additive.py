@@ -1,12 +1,10 @@
 """Sums and products of curves under a link: found, named, and left alone where there are none."""
 
-import time
-
 import numpy as np
 import pytest
 import sympy as sp
 
-from symbolic import same_law
+from symbolic import _clock, same_law
 from symbolic.stages._stages import STAGES, solve
 from symbolic.stages._task import Task
 from symbolic.stages.additive._fit import promising
@@ -26,7 +24,7 @@ def task_of(law, ranges=POSITIVE, n=600, noise=0.0, seed=0, symbols=None):
     X = np.stack([rng.uniform(*ranges[s.name], n) for s in symbols], axis=1)
     y = np.broadcast_to(sp.lambdify(symbols, law)(*X.T), n).astype(float)
     y = y + noise * np.sqrt(np.mean(y**2)) * rng.normal(size=n)
-    return Task(X, y, tuple(symbols), noise, time.perf_counter() + 60)
+    return Task(X, y, tuple(symbols), noise, _clock.now() + 60)
 
 
 def best(task):
@@ -139,7 +137,7 @@ def test_a_table_of_constants_or_of_noise_has_no_law():
 
 def test_no_time_left_means_no_candidates_from_curves():
     task = task_of(sp.sin(2 * a) + b**2)
-    assert list(additive(Task(task.X, task.y, task.symbols, 0.0, time.perf_counter() - 1), solve)) == []
+    assert list(additive(Task(task.X, task.y, task.symbols, 0.0, _clock.now() - 1), solve)) == []
 
 
 def test_the_reason_says_what_splits_and_what_is_left():

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symbolic import discover, same_law
-from symbolic._clock import now
+from symbolic import _clock, discover, same_law
 from symbolic.formulas._numeric import evaluate
 from symbolic.stages._modes import modes
 from symbolic.stages._peaks import peaks
@@ -47,7 +46,7 @@ def task_of(law, ends, noise=0.0, rows=400, weighed=False):
     y = exact + size * rng.standard_normal(rows)
     weight = 1 / size**2 if weighed else None
     told = float(np.mean(1 / size**2) ** -0.5 / np.std(y)) if noise else 0.0
-    return Task(X, y, (x,), told, now() + 60.0, weight=weight), exact
+    return Task(X, y, (x,), told, _clock.now() + 60.0, weight=weight), exact
 
 
 CASES = [*((modes, law, ends) for law, ends in SWINGING.items()), *((peaks, law, ends) for law, ends in PEAKED.items())]
@@ -73,7 +72,7 @@ def test_the_rates_of_a_damped_wave_are_those_of_its_equation():
 
     at = np.linspace(0, 12, 300)
     path = solve_ivp(lambda _, s: [s[1], -0.4 * s[1] - 9 * s[0]], (0, 12), [1, 0], t_eval=at, rtol=1e-11, atol=1e-12)
-    found = next(modes(Task(at[:, None], path.y[0], (x,), 0.0, now() + 60.0), None)).expr
+    found = next(modes(Task(at[:, None], path.y[0], (x,), 0.0, _clock.now() + 60.0), None)).expr
     (fade,) = [f.args[0].coeff(x) for f in found.atoms(sp.exp)]
     (turn,) = [f.args[0].coeff(x) for f in found.atoms(sp.sin, sp.cos)]
     assert float(fade) == pytest.approx(-0.2, rel=1e-6)
@@ -92,9 +91,9 @@ def test_what_is_no_such_curve_is_left_to_others(stage, law):
 def test_few_rows_one_place_and_two_inputs_are_none_of_their_business(stage):
     one, two = np.ones((30, 1)), np.random.default_rng(0).random((30, 2))
     y = np.arange(30.0)
-    assert list(stage(Task(one, y, (x,), 0.0, now() + 9.0), None)) == []
-    assert list(stage(Task(two, y, (x, sp.Symbol("z")), 0.0, now() + 9.0), None)) == []
-    assert list(stage(Task(two[:4, :1], y[:4], (x,), 0.0, now() + 9.0), None)) == []
+    assert list(stage(Task(one, y, (x,), 0.0, _clock.now() + 9.0), None)) == []
+    assert list(stage(Task(two, y, (x, sp.Symbol("z")), 0.0, _clock.now() + 9.0), None)) == []
+    assert list(stage(Task(two[:4, :1], y[:4], (x,), 0.0, _clock.now() + 9.0), None)) == []
 
 
 def test_a_noisy_damped_wave_comes_out_as_one():

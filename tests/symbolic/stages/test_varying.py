@@ -1,12 +1,10 @@
 """T(y) = A(u) + B(u)·C(v) behind noise: the structure, its three curves, and the law they make."""
 
-import time
-
 import numpy as np
 import pytest
 import sympy as sp
 
-from symbolic import same_law
+from symbolic import _clock, same_law
 from symbolic.formulas._numeric import evaluate
 from symbolic.stages._task import Task
 from symbolic.stages.varying._fit import fits, regressed, reread, told_apart
@@ -34,7 +32,7 @@ def test_the_law_is_among_what_is_proposed(name):
     expr, range_u, range_v = LAWS[name]
     X, clean, y = table(expr, range_u, range_v, 0.01)
     noise = float(np.std(y - clean) / np.std(y))
-    task = Task(X, y, (u, v), noise, time.monotonic() + 120)
+    task = Task(X, y, (u, v), noise, _clock.now() + 120)
     found = list(varying(task, lambda _: iter(())))
     best = min(found, key=lambda one: one.error)
     assert best.error < 1.02 * noise
@@ -72,5 +70,5 @@ def test_where_the_regressor_hardly_moves_it_tells_nothing_of_both():
 def test_noise_alone_is_no_such_form():
     rng = np.random.default_rng(2)
     X, y = rng.uniform(1, 2, (2000, 2)), rng.normal(size=2000)
-    task = Task(X, y, (u, v), 1.0, time.monotonic() + 60)
+    task = Task(X, y, (u, v), 1.0, _clock.now() + 60)
     assert all(one.error > 0.9 for one in varying(task, lambda _: iter(())))
