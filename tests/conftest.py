@@ -12,6 +12,6 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 
 def pytest_itemcollected(item):
-    """The tests of a file stay together, and those of the page as well: servers, browsers and workers take turns."""
+    """In many processes the tests of a file stay together, and so do those of the page: its servers take turns."""
     room = item.path.relative_to(HERE)
     item.add_marker(pytest.mark.xdist_group("app" if room.parts[0] == "app" else str(room)))

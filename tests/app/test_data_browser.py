@@ -14,6 +14,8 @@ GRID = "[data-testid='data-grid-canvas']"
 
 
 def source(page, name):
+    """Chooses where data come from; a click on a page that is just being drawn anew may be lost."""
+    still(page)
     page.get_by_role("radio", name=name, exact=True).click()
 
 
