@@ -7,8 +7,8 @@ import gc
 import importlib
 import threading
 
-from app import tidy
 from app.limits import limits, table
+from app.serving import tidy
 
 
 def main() -> None:
@@ -25,7 +25,7 @@ def main() -> None:
     options = parser.parse_args()
     limits()  # refuses a variable that cannot be read before anything is served
 
-    from app.server import app, send_at_once
+    from app.serving.server import app, send_at_once
 
     send_at_once()
     tidy.start()
@@ -37,7 +37,7 @@ def main() -> None:
             "server.headless": options.headless,
             "browser.gatherUsageStats": False,
             "global.disableWidgetStateDuplicationWarning": True,  # see app/widgets.py
-            "runner.postScriptGC": False,  # would collect garbage after every look at a job; see app/tidy.py
+            "runner.postScriptGC": False,  # would collect garbage after every look at a job; see app/serving/tidy.py
         }
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 from uuid import uuid4
 
-from app import worker
+from app.workers import worker
 
 GRACE = 20.0  # seconds that a job outlives the connection of its owner's page
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.autosave import Place, Saved
 from app.jobs import Job
+from app.kept.autosave import Place, Saved
+from app.kept.work import History, Work
 from app.widgets import Widgets
-from app.work import History, Work
 
 Milestone = tuple[str, str, str]  # a job, its state, its stage
 STAGES = ("data", "train", "prune", "name", "law")

@@ -9,13 +9,14 @@ from typing import Any
 
 import streamlit as st
 
-from app import autosave, presets, tabs
-from app.autosave import Entry, Place, Saved
+from app import presets
 from app.jobs import JobError
-from app.pool import Pool
+from app.kept import autosave, tabs
+from app.kept.autosave import Entry, Place, Saved
+from app.kept.work import Act, Work
 from app.session import Session
 from app.words import ago
-from app.work import Act, Work
+from app.workers.pool import Pool
 
 KEY = "session"
 # Fields of a session that end with the page; its history is kept act by act.

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from app.settings import DataSettings, Grid
+from app.data.settings import DataSettings, Grid
 
 Then = Callable[[Any], None]
 

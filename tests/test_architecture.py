@@ -22,10 +22,16 @@ ONLY_IN = {
     "distributed": {"app", "benchmarks"},
     "torch": {"kan_core", "symbolic", "app", "benchmarks"},
 }
-ROOMS = (
-    *("formulas", "fitting", "laws", "asked", "surrogates", "stages"),
-    *("networks", "units", "small", "hypotheses", "search", "out"),
-)  # of symbolic: each imports from those before it
+ROOMS = {  # each imports from those before it
+    "symbolic": (
+        *("formulas", "fitting", "laws", "asked", "surrogates", "stages"),
+        *("networks", "units", "small", "hypotheses", "search", "out"),
+    ),
+    "app": (
+        *("workers", "kept", "data", "tasks", "presets", "out", "acts"),
+        *("charts", "components", "views", "serving"),
+    ),
+}
 FORBIDDEN_CALLS = {"eval", "exec", "sympify", "parse_expr", "S"}
 
 
@@ -50,18 +56,28 @@ def test_imports_between_our_packages_go_one_way(package):
         assert others <= MAY_IMPORT[package], f"{path.relative_to(ROOT)} imports {others - MAY_IMPORT[package]}"
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_imports_between_the_rooms_of_symbolic_go_one_way(room):
-    later = ROOMS[ROOMS.index(room) + 1 :]
-    for path in python_files(f"symbolic/{room}"):
+@pytest.mark.parametrize(("package", "room"), [(package, room) for package, rooms in ROOMS.items() for room in rooms])
+def test_imports_between_the_rooms_of_a_package_go_one_way(package, room):
+    later = ROOMS[package][ROOMS[package].index(room) + 1 :]
+    for path in python_files(f"{package}/{room}"):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("symbolic."):
-                assert node.module.split(".")[1] not in later, f"{path.relative_to(ROOT)} imports {node.module}"
+            if not isinstance(node, ast.ImportFrom) or node.level:
+                continue
+            inside = (
+                [f"{node.module}.{alias.name}" for alias in node.names] if node.module == package else [node.module]
+            )
+            for module in filter(None, inside):
+                top, *rooms = module.split(".")
+                assert top != package or rooms[0] not in later, f"{path.relative_to(ROOT)} imports {module}"
 
 
-def test_every_room_of_symbolic_has_its_place_and_its_tests():
-    assert {path.parent.name for path in (ROOT / "symbolic").glob("*/__init__.py")} == set(ROOMS)
-    assert {path.parent.name for path in (ROOT / "tests/symbolic").glob("*/test_*.py")} == set(ROOMS)
+@pytest.mark.parametrize("package", ROOMS)
+def test_every_room_has_its_place(package):
+    assert {path.parent.name for path in (ROOT / package).glob("*/__init__.py")} == set(ROOMS[package])
+
+
+def test_every_room_of_symbolic_has_its_tests():
+    assert {path.parent.name for path in (ROOT / "tests/symbolic").glob("*/test_*.py")} == set(ROOMS["symbolic"])
 
 
 @pytest.mark.parametrize("package", OURS)

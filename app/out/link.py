@@ -9,11 +9,11 @@ import zlib
 from copy import deepcopy
 from typing import Any
 
-from app.acts import SettingError
+from app.data.choices import BASES, DESIGNS, NOISE, SPLITS
+from app.data.settings import SettingError
 from app.out import shapes
 from app.out.shapes import Shape, ShapeError, among, flag, many, table, text
 from app.session import STAGES, Session
-from app.views import data_sampling, train
 
 VERSION = 1
 LONGEST = 4000  # characters in the address
@@ -57,12 +57,12 @@ FIELDS: dict[str, Shape] = {
     "spreads": table(among("uniform", "log-uniform", "normal", "integer")),
     "points": within(10, 100_000, whole=True),
     "noise": within(0, 1e300),
-    "noise_kind": among(*data_sampling.NOISE),
+    "noise_kind": among(*NOISE),
     "outliers": within(0, 0.5),
     "known": flag,
-    "design": among(*data_sampling.DESIGNS),
+    "design": among(*DESIGNS),
     "seed": within(0, 10_000, whole=True),
-    "split": among(*data_sampling.SPLITS),
+    "split": among(*SPLITS),
     # how a network is fitted and a law looked for
     "widths": short,
     "grids": short,
@@ -70,7 +70,7 @@ FIELDS: dict[str, Shape] = {
     "start": within(0, 10_000, whole=True),
     "sparsity": within(0, 10),
     "restarts": within(1, 20, whole=True),
-    "basis": among(*train.BASES),
+    "basis": among(*BASES),
     "tolerance": within(0, 0.2),
     "budget": within(1, 3600, whole=True),
     # where to look

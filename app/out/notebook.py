@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from app.kept.work import Work
 from app.words import plain
-from app.work import Work
 
 MOST = 20_000  # rows embedded; of more, so many are taken, spread over the table
 READABLE = 60  # rows up to which the numbers are written out
@@ -70,7 +70,7 @@ def notebook(work: Work) -> str:
 
     Raises SymbolicError where the law cannot be written in Python.
     """
-    from app.laws import parts
+    from app.tasks.laws import parts
     from datasets import Dataset
     from symbolic import Law
 

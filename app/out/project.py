@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from app.kept.work import CAP, Act, Work
 from app.out import shapes
-from app.work import CAP, Act, Work
 
 HISTORY, NUMBERS, VERSION = "history.json.z", "history.safetensors", 1
 LARGEST = 20 << 20  # bytes of a file

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from app.laws import PARTS
-from app.picture import arities, node_of
+from app.kept.work import Work
+from app.tasks.laws import PARTS
+from app.tasks.picture import arities, node_of
 from app.words import percent
-from app.work import Work
 
 ERRORS = {"law_vs_data": "law and data", "network_vs_data": "network and data", "law_vs_network": "law and network"}
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
-from app.work import Work
+from app.kept.work import Work
 
 MOST_TEXT = 100_000  # characters of a text
 MOST_ITEMS = 1_000_000  # entries of a list

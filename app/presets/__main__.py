@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from app import sources, tasks
+from app.data import sources
+from app.data.settings import DataSettings
 from app.presets import FOLDER
-from app.settings import DataSettings
+from app.tasks import network_tasks
 
 MADE = ("kepler",)
 BUDGET = 60.0
@@ -21,7 +22,7 @@ def make(key: str) -> dict[str, Any]:
 
     entry = next(one for one in catalogue() if one.key == key)
     dataset = entry.load().to_dict()
-    found = tasks.discover(dataset, BUDGET, _silent, _never)
+    found = network_tasks.discover(dataset, BUDGET, _silent, _never)
     act, _ = found.pop("act"), found.pop("note")
     edges = [edge["id"] for edge in found["picture"]["edges"] if edge["state"] != "removed"]
     return {
@@ -34,7 +35,8 @@ def make(key: str) -> dict[str, Any]:
             **found,
         },
         "candidates": {
-            edge: tasks.suggest(dataset, found["model"], edge, "", _silent, _never)["candidates"] for edge in edges
+            edge: network_tasks.suggest(dataset, found["model"], edge, "", _silent, _never)["candidates"]
+            for edge in edges
         },
     }
 

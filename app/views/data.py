@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import acts, sources
+from app.acts import steps
+from app.data import sources
 from app.session import Session
 from app.views import data_formula, data_law, data_table, data_typed
 from app.words import plain
@@ -35,7 +36,7 @@ def show(s: Session) -> None:
         ready = False
     with st.container(horizontal=True, vertical_alignment="center"):
         if ready:
-            st.button("Use these data", icon=":material/table_chart:", on_click=acts.take_data, args=(s,))
+            st.button("Use these data", icon=":material/table_chart:", on_click=steps.take_data, args=(s,))
         st.caption(_loaded(s))
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from app import sources, table_acts, tables
+from app.acts import table_acts
+from app.data import sources, tables
 from app.session import Session
 from app.views import data_repairs
 from app.words import plain

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import charts_data, sources
+from app.charts import charts_data
+from app.data import sources
 from app.session import Session
 from app.views import data_sampling
 from app.words import plain

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from app import sources
+from app.data import sources
 from app.session import Session
 from app.views import data_sampling
 from app.words import plain

@@ -4,20 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.data.choices import DESIGNS, NOISE, SPLITS
 from app.session import Session
 
-NOISE = {"rms": "of its size over all", "relative": "of each value", "absolute": "in its own unit"}
-DESIGNS = {
-    "random": "at random",
-    "sobol": "evenly (Sobol)",
-    "latin": "each variable evenly (Latin)",
-    "grid": "on a grid",
-}
-SPLITS = {
-    "random": "rows at random",
-    "extrapolation": "the outer rows, to see it extrapolate",
-    "none": "none: all rows are learned from",
-}
 SPLIT_HELP = (
     "One row in five is kept from the search and judges what it finds; below 50 rows all are learned from. "
     "The outer rows are those near the ends of the ranges."

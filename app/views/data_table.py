@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import sources, table_acts
+from app.acts import table_acts
+from app.data import sources
 from app.session import Session
 from app.views import data_columns
 from app.words import plain

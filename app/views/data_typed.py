@@ -6,7 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from app import table_acts, tables
+from app.acts import table_acts
+from app.data import tables
 from app.session import Session
 from app.views import data_columns
 

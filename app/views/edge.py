@@ -6,10 +6,10 @@ from typing import Any
 
 import streamlit as st
 
-from app import acts, network_acts
+from app.acts import network_acts, steps
 from app.components.curve import large_curve
-from app.picture import NOTHING, titles
 from app.session import Session
+from app.tasks.picture import NOTHING, titles
 from app.words import plain
 
 STATES = {"spline": "a learned curve", "symbolic": "named", "removed": "removed"}
@@ -37,7 +37,7 @@ def show(s: Session) -> None:
     if s.edge is None:
         return
     one = next(edge for edge in drawn["edges"] if edge["id"] == s.edge)
-    ranked = acts.rank(s) if one["state"] != "removed" else []
+    ranked = steps.rank(s) if one["state"] != "removed" else []
     st.caption(_facts(one, names[s.edge].partition(" → ")[0]))
     chart = st.container()
     chosen = _choice(s, one, ranked)
@@ -124,9 +124,9 @@ def _buttons(s: Session, one: Row, chosen: Row | None) -> None:
     with st.container(horizontal=True):
         if chosen and chosen["name"] != NOTHING:
             st.button(
-                f"Use `{chosen['name']}`", type="primary", disabled=locked, on_click=acts.use, args=(s, chosen["name"])
+                f"Use `{chosen['name']}`", type="primary", disabled=locked, on_click=steps.use, args=(s, chosen["name"])
             )
-        st.button("Remove", disabled=locked, on_click=acts.remove, args=(s,))
+        st.button("Remove", disabled=locked, on_click=steps.remove, args=(s,))
         if one["state"] == "spline":
             st.button("Keep as spline", on_click=s.next_spline)
         st.button(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import acts, sources
+from app.acts import steps
+from app.data import sources
 from app.jobs import Snapshot
 from app.session import STAGES, Session
 from app.views import share
@@ -74,7 +75,7 @@ def rail(s: Session, running: Snapshot | None) -> None:
                 type="primary",
                 icon=":material/auto_awesome:",
                 disabled=running is not None,
-                on_click=acts.discover,
+                on_click=steps.discover,
                 args=(s,),
                 help="Train, prune, name and read off the law of these data in one go.",
             )
@@ -91,7 +92,7 @@ def rail(s: Session, running: Snapshot | None) -> None:
                 key="law_to_try",
                 format_func=sources.TO_TRY.__getitem__,
                 disabled=running is not None,
-                on_click=acts.try_chosen_law,
+                on_click=steps.try_chosen_law,
                 args=(s,),
             )
 

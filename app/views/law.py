@@ -6,8 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from app.laws import PARTS
 from app.session import Session
+from app.tasks.laws import PARTS
 from app.views import law_charts, law_compare, law_constants, law_export, law_front, law_predict
 from app.words import bullets, percent, plain
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from app import charts, charts_law
-from app.law_points import Sheet, cloud, slice_of
+from app.charts import charts_law, charts_network
 from app.session import Session
+from app.tasks.law_points import Sheet, cloud, slice_of
 from app.words import plain
 
 
@@ -33,7 +33,7 @@ def show(s: Session, law: dict[str, Any]) -> None:
 def _parity(s: Session, sheet: Sheet) -> None:  # noqa: ARG001 - as every chart is called
     rows = cloud(sheet)
     alt = f"Law against data in {len(rows.y)} rows; the closer to the diagonal, the better."
-    st.plotly_chart(charts_law.parity(sheet, rows), key="parity", config=charts.BARE, alt=alt)
+    st.plotly_chart(charts_law.parity(sheet, rows), key="parity", config=charts_network.BARE, alt=alt)
 
 
 def _residuals(s: Session, sheet: Sheet) -> None:
@@ -45,7 +45,7 @@ def _residuals(s: Session, sheet: Sheet) -> None:
         key=f"against {s.act.id}",
     )
     alt = "What the law leaves in each row; without structure and within the grey band where it is noise."
-    st.plotly_chart(charts_law.residuals(sheet, rows, against), key="residuals", config=charts.BARE, alt=alt)
+    st.plotly_chart(charts_law.residuals(sheet, rows, against), key="residuals", config=charts_network.BARE, alt=alt)
     if sheet.scatter is not None:
         level = f"{100 * sheet.scatter:.2g} % of the law" if sheet.relative else _with_unit(sheet, sheet.scatter)
         st.caption(f"The grey band is the noise level, one standard deviation: {plain(level)}.")
@@ -64,7 +64,7 @@ def _slices(s: Session, sheet: Sheet) -> None:
         )
     cut = slice_of(sheet, along, held)
     alt = f"The law along {names[along]}, the other inputs held, with 95 % band and the rows nearby."
-    chart.plotly_chart(charts_law.slice_(sheet, cut, along), key="slice", config=charts.BARE, alt=alt)
+    chart.plotly_chart(charts_law.slice_(sheet, cut, along), key="slice", config=charts_network.BARE, alt=alt)
     band = "The band holds a new measurement with 95 %. " if bool(np.isfinite(cut.low).any()) else ""
     moved = "Rows nearby are moved onto the slice along the law. " if others else ""
     st.caption(f"{band}{moved}Dotted: beyond the data.")
@@ -72,7 +72,7 @@ def _slices(s: Session, sheet: Sheet) -> None:
 
 def _surface(s: Session, sheet: Sheet) -> None:  # noqa: ARG001
     alt = f"{sheet.data.target} over {' and '.join(sheet.data.names)}: the law as a surface, the data as points."
-    st.plotly_chart(charts_law.surface(sheet, cloud(sheet)), key="surface", config=charts.BARE, alt=alt)
+    st.plotly_chart(charts_law.surface(sheet, cloud(sheet)), key="surface", config=charts_network.BARE, alt=alt)
     st.caption("Drag to turn it.")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from app import law_acts
+from app.acts import law_acts
 from app.session import Session
 from app.views import law_constants, law_decide
 from app.words import percent, plain

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from app import charts, charts_law
-from app.law_points import Sheet, Slice, slice_of
+from app.charts import charts_law, charts_network
 from app.session import Session
+from app.tasks.law_points import Sheet, Slice, slice_of
 from app.words import plain
 
 BEYOND = 0.3  # of the range: a little more than where a place to measure is looked for
@@ -39,7 +39,7 @@ def show(s: Session, law: dict[str, Any], others: list[dict[str, Any]]) -> None:
     named = list(zip(["this law", "its rival"], cuts, strict=True))
     figure = charts_law.rivals(sheet, named, along, float(place[along]))
     alt = f"Two laws along {data.names[along]}: they part most at {place[along]:.4g}."
-    st.plotly_chart(figure, key="decide", config=charts.BARE, alt=alt)
+    st.plotly_chart(figure, key="decide", config=charts_network.BARE, alt=alt)
     held = [f"{name} = {value:.4g}" for k, (name, value) in enumerate(found.point.items()) if k != along]
     st.caption(plain("; ".join(["Grey: the range of the data", "green: the place to measure", *held])))
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from app import charts, charts_law, law_acts
+from app.acts import law_acts
+from app.charts import charts_law, charts_network
 from app.session import Session
 from app.views import law_decide
 from app.words import plain
@@ -32,7 +33,7 @@ def _front(s: Session, law: dict[str, Any], rivals: list[dict[str, Any]]) -> Non
     st.plotly_chart(
         figure,
         key=key,
-        config=charts.BARE,
+        config=charts_network.BARE,
         alt=alt,
         selection_mode="points",
         on_select=lambda: law_acts.adopt(s, s.picked(key)),

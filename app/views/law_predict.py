@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from app.law_points import Sheet
 from app.session import Session
+from app.tasks.law_points import Sheet
 from app.words import plain
 
 MOST = 20  # megabytes of a table

@@ -6,11 +6,12 @@ from typing import Any
 
 import streamlit as st
 
-from app import acts, tabs
+from app.acts import steps
 from app.components.front import growing_front
 from app.jobs import Job, Snapshot
+from app.kept import tabs
 from app.session import STAGES, Session
-from app.tasks import discover
+from app.tasks.network_tasks import discover
 from app.words import bullets, plain
 
 LINES = 4  # of evidence shown, the newest
@@ -43,8 +44,8 @@ def _panel(s: Session) -> None:
     with st.container(horizontal=True):
         if known.get("front"):
             label = "Stop and use it" if s.wish else "Stop and use the best"
-            st.button(label, type="primary", icon=":material/done_all:", on_click=acts.finish, args=(s,))
-        st.button("Cancel", icon=":material/stop_circle:", on_click=acts.stop, args=(s,))
+            st.button(label, type="primary", icon=":material/done_all:", on_click=steps.finish, args=(s,))
+        st.button("Cancel", icon=":material/stop_circle:", on_click=steps.stop, args=(s,))
 
 
 def _head(s: Session, job: Job, now: Snapshot) -> None:

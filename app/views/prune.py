@@ -7,10 +7,10 @@ import math
 import numpy as np
 import streamlit as st
 
-from app import acts
+from app.acts import steps
+from app.kept.work import Work
 from app.session import Session
 from app.words import percent
-from app.work import Work
 
 
 def show(s: Session) -> None:
@@ -32,7 +32,7 @@ def show(s: Session) -> None:
     )
     if n := len(doomed(s)):
         st.caption(f"Dashed in the picture: {n} edge{'s' * (n != 1)}, each of which alone would cost less than this.")
-    st.button("Prune", type="primary", icon=":material/content_cut:", on_click=acts.prune, args=(s,))
+    st.button("Prune", type="primary", icon=":material/content_cut:", on_click=steps.prune, args=(s,))
     st.caption("To remove one edge of your choice, click it in the network. Locked edges stay.")
     _comparison(s)
 

@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from app import out_acts
+from app.acts import out_acts
 from app.out import link, project
 from app.session import Session
 from app.words import file_name

@@ -5,17 +5,18 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from app import acts, charts, network_acts
+from app.acts import network_acts, steps
+from app.charts import charts_network
+from app.data.choices import BASES
 from app.session import Session
 from app.words import bullets, percent, plain
 
-BASES = {"bspline": "B-splines", "chebyshev": "Chebyshev polynomials", "fourier": "Fourier series"}
 SPARSITIES = [0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0]
 
 
 def follows(s: Session) -> bool:
     """Whether this panel shows the work under way: a fit, seen from the train stage."""
-    return s.stage == "train" and s.work_job is not None and s.work_job.task in acts.FITS
+    return s.stage == "train" and s.work_job is not None and s.work_job.task in steps.FITS
 
 
 def show(s: Session) -> None:
@@ -26,10 +27,10 @@ def show(s: Session) -> None:
     running = follows(s)
     with st.container(horizontal=True):
         if running:
-            st.button("Pause", icon=":material/pause:", on_click=acts.finish, args=(s,), help="Keeps the fit.")
-            st.button("Cancel", icon=":material/stop_circle:", on_click=acts.stop, args=(s,), help="Forgets the fit.")
+            st.button("Pause", icon=":material/pause:", on_click=steps.finish, args=(s,), help="Keeps the fit.")
+            st.button("Cancel", icon=":material/stop_circle:", on_click=steps.stop, args=(s,), help="Forgets the fit.")
         else:
-            st.button("Train", type="primary", icon=":material/model_training:", on_click=acts.train, args=(s,))
+            st.button("Train", type="primary", icon=":material/model_training:", on_click=steps.train, args=(s,))
             _go_on(s)
     if running:
         st.fragment(_progress, run_every=2 * s.tick)(s)
@@ -94,5 +95,5 @@ def _outcome(s: Session) -> None:
         chart = st.expander("Error at each step", icon=":material/show_chart:", on_change="rerun", key="losses open")
         if chart.open:
             with chart:
-                figure = charts.losses(s.work.losses)
-                st.plotly_chart(figure, key="losses", config=charts.BARE, alt="Error at each step of the fit")
+                figure = charts_network.losses(s.work.losses)
+                st.plotly_chart(figure, key="losses", config=charts_network.BARE, alt="Error at each step of the fit")

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from app import acts, law_acts, out_acts, visit
+from app import visit
+from app.acts import law_acts, out_acts, steps
 from app.views import data, edge, header, law, live, network, prune, train
 from app.words import plain
 
@@ -15,7 +16,7 @@ s = visit.current()
 s.picked_now = False
 s.seen = s.milestones  # before collecting: what comes later is news
 out_acts.follow(s, st.query_params.get("s"))
-acts.collect(s)
+steps.collect(s)
 law_acts.collect(s)
 law_acts.grant(s)
 running = s.work_job.snapshot() if s.work_job else None

@@ -41,7 +41,7 @@ def _python(times: int) -> Measured:
     import torch
 
     from app.components.network import payload
-    from app.picture import picture
+    from app.tasks.picture import picture
     from kan_core import KAN, fit, look
 
     torch.set_num_threads(1)

@@ -35,7 +35,7 @@ def _client(count: int) -> Any:
     dask.config.set({"distributed.scheduler.allowed-failures": 0})
     address = os.environ.get("KANVAS_SCHEDULER")
     if address:
-        from app.cluster import check_address
+        from app.workers.cluster import check_address
 
         return Client(check_address(address), timeout=WAIT)
     return Client(

@@ -16,7 +16,7 @@ from symbolic.fitting._refine import refine
 from symbolic.formulas._numeric import evaluate
 from symbolic.laws._constants import parametrise
 from symbolic.stages._symmetry import Reduction, as_good, confirmed, reductions, scaled_by_fits
-from symbolic.stages._task import Candidate, Solve, Task, numbers
+from symbolic.stages._task import NOISE_MARGIN, Candidate, Solve, Task, numbers
 from symbolic.surrogates._choice import BLURRED
 from symbolic.surrogates._model import Surrogate
 
@@ -40,8 +40,10 @@ def scaled(task: Task, solve: Solve) -> Iterator[Candidate]:
         proposed = sorted(scaled_by_fits(task), key=lambda one: (len(one.inner), one.cost))
         # Those that a surrogate serves come first; the others are confirmed by the fits that found the exponents.
         first = _confirmed(task, task.surrogates[0], proposed)
-        served = max(task.noise, task.surrogates[0].error)
-        rest = [one for one in proposed if one.left <= _SERVED * served and not any(one is other for other in first)]
+        found = task.surrogates[0].error
+        # A surrogate that leaves nothing but noise shows what groups leave beside it; a stiff one shows little.
+        most = _WORSE * found if BLURRED < found < NOISE_MARGIN * task.noise else _SERVED * max(task.noise, found)
+        rest = [one for one in proposed if one.left <= most and not any(one is other for other in first)]
         yield from _in_fewer(task, [*first, *rest][:_POSED], solve)
 
 

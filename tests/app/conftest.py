@@ -5,7 +5,7 @@ from browser_for_tests import browser, long_tab, tab, url, windows  # noqa: F401
 from page_for_tests import healthy, new_page
 
 from app.jobs import Job
-from app.worker import Interrupted, Wish
+from app.workers.worker import Interrupted, Wish
 
 
 class InlinePool:
@@ -54,4 +54,4 @@ def kept():
 
 @pytest.fixture(autouse=True)
 def _nothing_is_saved(monkeypatch):
-    monkeypatch.setattr("app.autosave.store", lambda: None)
+    monkeypatch.setattr("app.kept.autosave.store", lambda: None)

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from app import laws, tasks
-from app.work import Work
+from app.kept.work import Work
+from app.tasks import laws, network_tasks
 from datasets import sample
 from symbolic import Discovery, fit_formula
 
@@ -31,6 +31,6 @@ def found(data):
 def work(data=None, title="Energy"):
     data = dataset() if data is None else data
     result = found(data)
-    drawn = tasks.shown(result.model, data)
+    drawn = network_tasks.shown(result.model, data)
     law = laws.summary(result.best, data, result.model, result)
     return Work({"kind": "formula", "seed": 0}, title, data.to_dict(), "A story.", law=law, **drawn)

@@ -2,11 +2,11 @@
 
 import pytest
 
-from app import acts
+from app.acts import steps
 from app.jobs import Job
+from app.kept.work import Act, Work
 from app.session import Session
 from app.words import percent, plain
-from app.work import Act, Work
 
 
 def pretend(*arguments):
@@ -22,7 +22,7 @@ def s(pool):
 
 def test_a_job_that_is_done_becomes_an_act(s):
     s.work_job.publish(state="done", result={"act": "Train", "model": {"version": 1}, "law": None})
-    acts.collect(s)
+    steps.collect(s)
     assert (s.act.name, s.work.model, s.work.title) == ("Train", {"version": 1}, "start")
     assert s.work_job is None
     assert s.message == ""
@@ -30,29 +30,29 @@ def test_a_job_that_is_done_becomes_an_act(s):
 
 def test_a_job_that_runs_is_left_alone(s):
     s.work_job.publish({"stage": "train"}, state="running")
-    acts.collect(s)
+    steps.collect(s)
     assert s.work_job is not None
     assert s.busy
 
 
 def test_a_job_that_failed_says_why_and_changes_nothing(s):
     s.work_job.publish(state="failed", error="There are too few rows.")
-    acts.collect(s)
+    steps.collect(s)
     assert s.message == "There are too few rows."
     assert len(s.acts) == 1
 
 
 def test_a_job_that_ends_after_it_was_looked_at_is_still_waited_for(s):
-    acts.collect(s)
+    steps.collect(s)
     s.work_job.publish(state="done", result={"act": "Train"})
     assert s.busy  # so the page goes on asking, and takes it over next time
-    acts.collect(s)
+    steps.collect(s)
     assert not s.busy
 
 
 def test_stop_keeps_what_was_there(s):
     job = s.work_job
-    acts.stop(s)
+    steps.stop(s)
     assert job.snapshot().state == "cancelled"
     assert (s.message, s.note) == ("", "Cancelled. What you had before is kept.")
     assert len(s.acts) == 1
@@ -61,9 +61,9 @@ def test_stop_keeps_what_was_there(s):
 
 def test_a_second_click_on_cancel_leaves_what_the_first_one_said(s, pool):
     s.work_job = Job(pool, pretend)
-    acts.stop(s)
+    steps.stop(s)
     said = s.note
-    acts.stop(s)
+    steps.stop(s)
     assert said.startswith("Cancelled.")
     assert s.note == said
 
@@ -71,7 +71,7 @@ def test_a_second_click_on_cancel_leaves_what_the_first_one_said(s, pool):
 def test_a_ranking_that_failed_is_not_asked_for_again(s, pool):
     s.work_job, s.look_job, s.ranking = None, Job(pool, pretend), (0, "0-0-0")
     s.look_job.publish(state="failed", error="The edge is flat.")
-    acts.collect(s)
+    steps.collect(s)
     assert s.candidates == {(0, "0-0-0"): []}
     assert s.message == "The edge is flat."
 
@@ -112,5 +112,5 @@ def test_the_history_stands_still_while_work_is_under_way(s):
 
 def test_work_that_ended_with_the_connection_says_so(s):
     s.work_job.publish(state="cancelled")
-    acts.collect(s)
+    steps.collect(s)
     assert "lost its connection" in s.note

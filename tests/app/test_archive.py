@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.archive import ArchiveError, decode, encode
+from app.kept.archive import ArchiveError, decode, encode
 
 keys = st.text(max_size=5) | st.integers() | st.tuples(st.integers(), st.text(max_size=3))
 leaves = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.binary()

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.autosave import STATE, Entry, Saved, Store
+from app.kept.autosave import STATE, Entry, Saved, Store
 from app.limits import Limits
 
 

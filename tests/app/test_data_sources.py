@@ -3,12 +3,15 @@
 import numpy as np
 import pytest
 
-from app import acts, charts_data, presets, sources
+from app import presets
+from app.acts import steps
+from app.charts import charts_data
+from app.data import sources
+from app.data.settings import DataSettings
+from app.kept.work import Act, Work
 from app.session import Session
-from app.settings import DataSettings
 from app.views.data_law import COLLECTIONS
 from app.views.data_sampling import DESIGNS, NOISE, SPLITS
-from app.work import Act, Work
 from datasets import catalogue, catalogue_entry
 from datasets._catalog import COLLECTIONS as KNOWN_COLLECTIONS
 
@@ -39,7 +42,7 @@ def test_every_law_of_the_menu_can_be_loaded():
     s = Session((Act(0, "Start", Work({}, "", {})),), points=60)
     for one in catalogue():
         s.choose_law(one.key)
-        acts.take_data(s)
+        steps.take_data(s)
         assert (s.message, s.work.source["entry"]) == ("", one.key)
         assert len(s.work.dataset["y"]) >= 4
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import sources, tables
-from app.settings import DataSettings
+from app.data import sources, tables
+from app.data.settings import DataSettings
 from datasets import DataError, read_table, sheet_names
 
 FALL = b"t [s],h (m),h_err\n1,5.0,0.1\n2,,0.2\n3,45.0,0.2\n4,80.0,0.3\n"

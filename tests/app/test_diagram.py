@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from app.components.network import payload
 from app.components.network.layout import CAPTION, layout
 from app.components.network.payload import BELOW, DIGITS, LEVELS, STEPS, pack
-from app.picture import FINE, POINTS, frame, picture, titles
+from app.tasks.picture import FINE, POINTS, frame, picture, titles
 
 LETTER = (9.0, 9.0)  # room for names of one letter
 SMALLEST = 24  # pixels of a target one can hit (WCAG 2.2, 2.5.8)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.fairness import Line
+from app.workers.fairness import Line
 
 
 def test_visitors_take_turns():

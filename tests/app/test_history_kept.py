@@ -3,17 +3,17 @@
 import pytest
 from page_for_tests import drawn, healthy, new_page, press, state, to, use_formula
 
-from app import tabs
-from app.autosave import Store
+from app.kept import tabs
+from app.kept.autosave import Store
 from app.limits import Limits
 
 
 @pytest.fixture
 def store(tmp_path, monkeypatch):
     store = Store(tmp_path / "kept", Limits())
-    monkeypatch.setattr("app.autosave.store", lambda: store)
-    monkeypatch.setattr("app.tabs._shown", {})
-    monkeypatch.setattr("app.tabs.browser", lambda: "cookie")
+    monkeypatch.setattr("app.kept.autosave.store", lambda: store)
+    monkeypatch.setattr("app.kept.tabs._shown", {})
+    monkeypatch.setattr("app.kept.tabs.browser", lambda: "cookie")
     return store
 
 
@@ -85,7 +85,7 @@ def test_another_browser_sees_a_fresh_page(pool, store, monkeypatch):
     page = open_page()
     use_formula(page, "x + y")
     token = token_of(page, store)
-    monkeypatch.setattr("app.tabs.browser", lambda: "somebody else")
+    monkeypatch.setattr("app.kept.tabs.browser", lambda: "somebody else")
     assert len(state(open_page(token)).acts) == 1
 
 

@@ -6,10 +6,10 @@ import threading
 import pytest
 import work_for_tests as work
 
-from app.cluster import YIELD, check_address
 from app.jobs import LOST, Job, JobError
 from app.limits import Limits
-from app.pool import Pool
+from app.workers.cluster import YIELD, check_address
+from app.workers.pool import Pool
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +120,7 @@ def test_a_job_whose_page_has_gone_ends_unless_the_page_comes_back(pool, monkeyp
 
 
 def test_a_result_is_still_found_for_a_while_by_a_page_that_was_away_when_it_came(monkeypatch):
-    monkeypatch.setattr("app.pool.GRACE", 1.0)
+    monkeypatch.setattr("app.workers.pool.GRACE", 1.0)
     pool = Pool(bounds=Limits(workers=1))
     job = pool.submit(work.count, 3)
     watch(job, over)
@@ -217,7 +217,7 @@ def test_workers_that_cannot_be_started_fail_the_job_with_the_reason(monkeypatch
     def refuse(address, on_event, bounds):
         raise RuntimeError("Cluster failed to start: no memory")
 
-    monkeypatch.setattr("app.cluster.connect", refuse)
+    monkeypatch.setattr("app.workers.cluster.connect", refuse)
     failed = watch(Pool().submit(work.count, 1), over)
     assert failed.error == "No worker could be reached: Cluster failed to start: no memory"
 
@@ -240,6 +240,6 @@ def test_two_servers_on_one_machine_do_not_meet(pool):
 
 
 def test_a_scheduler_that_does_not_answer_fails_the_job(monkeypatch):
-    monkeypatch.setattr("app.cluster.WAIT", 0.3)
+    monkeypatch.setattr("app.workers.cluster.WAIT", 0.3)
     pool = Pool("tcp://127.0.0.1:9")
     assert "No worker could be reached" in watch(pool.submit(work.count, 1), over).error

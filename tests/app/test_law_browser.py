@@ -7,8 +7,8 @@ import pytest
 from browser_for_tests import PHONE, expect, open_project, stage, use
 from law_for_tests import work
 
+from app.kept.work import Act
 from app.out import project
-from app.work import Act
 
 pytestmark = pytest.mark.e2e
 

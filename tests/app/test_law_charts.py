@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app import charts_law
-from app.law_points import MOST, NEAR, Sheet, cloud, is_wide, slice_of, surface_of
+from app.charts import charts_law
+from app.tasks.law_points import MOST, NEAR, Sheet, cloud, is_wide, slice_of, surface_of
 from datasets import sample
 from symbolic import fit_formula
 

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from law_for_tests import EVIL, dataset, found, work
 
-from app import laws
+from app.kept.work import Act, Work
 from app.out import link, project, shapes
 from app.out.notebook import notebook
 from app.out.report import report
 from app.session import Session
-from app.work import Act, Work
+from app.tasks import laws
 from datasets import Dataset
 from symbolic import Law, Project
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from page_for_tests import healthy, press, state
 
-from app import tasks
 from app.jobs import Job
+from app.tasks import network_tasks
 
 LAWS = [
     {"text": "y = x", "latex": "y = x", "complexity": 1, "error": 0.5},
@@ -19,7 +19,7 @@ LAWS = [
 @pytest.fixture
 def job(page, pool):
     """A discovery that has come as far as naming."""
-    job = Job(pool, tasks.discover)
+    job = Job(pool, network_tasks.discover)
     job.publish({"stage": "data", "text": "1000 rows", "fraction": 0.02}, state="running")
     found = {"latex": LAWS[1]["latex"], "front": LAWS, "evidence": ["x and z do not interact."]}
     job.publish({"stage": "name", "text": "sin fits", "fraction": 0.6, **found})
@@ -75,7 +75,7 @@ def test_a_choice_that_was_beaten_is_taken_back(page, job):
 
 
 def test_a_job_that_waits_tells_its_place(page, pool):
-    state(page).work_job = job = Job(pool, tasks.discover)
+    state(page).work_job = job = Job(pool, network_tasks.discover)
     job.publish(ahead=3)
     page.run()
     assert any("2 jobs are before yours" in text.value for text in page.text)

@@ -6,7 +6,7 @@ import sys
 import pytest
 from page_for_tests import MAIN, chosen, drawn, healthy, press, said, select, source, state, to, upload, use_formula
 
-from app.sources import found_laws
+from app.data.sources import found_laws
 from app.views.data_law import COLLECTIONS
 
 

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from streamlit.web.server.starlette import starlette_server
 
-from app.server import BIND, HEADERS, Guard, send_at_once
-from app.tabs import COOKIE
+from app.kept.tabs import COOKIE
+from app.serving.server import BIND, HEADERS, Guard, send_at_once
 
 PAGE = (200, [(b"Content-Type", b"text/html; charset=utf-8")])
 STILL_HELD = (304, [(b"ETag", b"x")])

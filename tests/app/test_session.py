@@ -5,10 +5,11 @@ from types import SimpleNamespace
 import pytest
 
 from app import widgets
-from app.acts import SettingError, read_widths, whole_numbers
+from app.acts.steps import read_widths, whole_numbers
+from app.data.settings import SettingError
 from app.jobs import Job
+from app.kept.work import CAP, Act, Work
 from app.session import Session
-from app.work import CAP, Act, Work
 
 
 def work(title="data", edges=()):

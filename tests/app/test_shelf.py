@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from app import shelf
-from app.shelf import Shelf
+from app.serving import shelf
+from app.serving.shelf import Shelf
 
 FILE = "/static/js/index.abc.js"
 

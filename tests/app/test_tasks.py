@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import symbolic
-from app import tasks
+from app.tasks import network_tasks
 from datasets import Dataset
 
 
@@ -30,5 +30,5 @@ def test_the_search_is_told_to_how_many_digits_the_target_was_printed(asked, dig
     x = np.linspace(1.0, 2.0, 30)
     data = Dataset(X=x[:, None], y=x**2, names=("a",), target="b", digits=digits)
     with pytest.raises(AskedError):
-        tasks.discover(data.to_dict(), 1.0, lambda **_: True, lambda: False)
+        network_tasks.discover(data.to_dict(), 1.0, lambda **_: True, lambda: False)
     assert asked["digits"] == told

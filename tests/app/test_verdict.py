@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from app.verdict import verdict
+from app.tasks.verdict import verdict
 
 
 def said(status="converged", train=0.1, validation=0.1, spread=1.0, white=True, noise=None):
@@ -41,12 +41,12 @@ def test_curves_that_follow_chance_are_told_by_new_rows():
 
 
 def test_noise_that_was_added_is_found_by_the_training_task():
-    from app import tasks
+    from app.tasks import network_tasks
     from datasets import sample
 
     dataset = sample("sin(3*x)", {"x": (-1, 1)}, n=600, noise=0.1, seed=0).to_dict()
     options = {"widths": [1, 1], "grids": [5], "steps": 20, "seed": 0, "sparsity": 0.0}
-    found = tasks.train(dataset, options, lambda **_: None, lambda: False)
+    found = network_tasks.train(dataset, options, lambda **_: None, lambda: False)
     assert any(line.startswith("Noise floor") for line in found["report"])
     sigma = 0.1 * np.sqrt(np.mean(np.sin(3 * np.linspace(-1, 1, 999)) ** 2))
     assert found["errors"]["validation"] == pytest.approx(sigma, rel=0.2)

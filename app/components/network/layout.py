@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.picture import Width, arities, node_of
+from app.tasks.picture import Width, arities, node_of
 
 Point = tuple[float, float]
 

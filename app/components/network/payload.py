@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from app.components.network.layout import MARGIN, Layout, layout
-from app.picture import titles
+from app.tasks.picture import titles
 
 LEVELS = 1000  # heights of a curve are sent as 0 (bottom) to 1000 (top): a tenth of a pixel of the largest curve drawn
 BELOW = 1024  # levels below the bottom that can still be told; early frames of a replay overshoot by far

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from app.worker import Emit, Plain, Stopped
+from app.workers.worker import Emit, Plain, Stopped
 
 CERTAIN = 0.95  # share of the rows on which bands have to meet, where the data cannot tell two laws apart
 
@@ -18,7 +18,7 @@ def compare(dataset: Plain, law: Plain, formula: str, emit: Emit, stopped: Stopp
     `same` is "law" (the numbers fitted are its numbers), "form" (recognised, they are), "data" (the bands of the two
     meet on nearly every row) or "no"; `apart` is the root mean square of the difference, relative to the spread.
     """
-    from app.laws import rival
+    from app.tasks.laws import rival
     from datasets import Dataset
     from symbolic import Law, fit_formula, united
 
@@ -83,8 +83,8 @@ def _bands_meet(mine: Any, here: Any, X: Any) -> bool:
 
 def opened(project: bytes, emit: Emit, stopped: Stopped) -> Plain:  # noqa: ARG001
     """The work in a project file that `python -m symbolic` wrote."""
-    from app.film import picture_of
-    from app.laws import summary
+    from app.tasks.film import picture_of
+    from app.tasks.laws import summary
     from symbolic import Project
 
     read = Project.from_bytes(project)

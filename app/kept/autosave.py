@@ -20,8 +20,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from app import archive
-from app.archive import ArchiveError
+from app.kept import archive
+from app.kept.archive import ArchiveError
 from app.limits import MIB, Limits, limits
 
 VERSION = 1  # of what the page keeps; raised when what an act holds changes

@@ -13,9 +13,9 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit.web.server.starlette import starlette_server
 
+from app.kept.tabs import COOKIE
 from app.limits import limits
-from app.shelf import Shelf
-from app.tabs import COOKIE
+from app.serving.shelf import Shelf
 
 # Nothing may be loaded from elsewhere. Streamlit's own page needs inline styles and scripts, and components come as
 # blobs; charts of Vega, which Streamlit may draw, compile their expressions.
@@ -104,4 +104,4 @@ def send_at_once() -> None:
         setattr(starlette_server, BIND, bound)
 
 
-app = st.App(Path(__file__).with_name("main.py"), middleware=[Middleware(Guard), Middleware(Shelf)])
+app = st.App(Path(__file__).parents[1] / "main.py", middleware=[Middleware(Guard), Middleware(Shelf)])

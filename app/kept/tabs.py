@@ -7,11 +7,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from app import autosave
-from app.autosave import Place, Saved
 from app.jobs import Job
+from app.kept import autosave
+from app.kept.autosave import Place, Saved
 
-COOKIE = "kanvas"  # set by app.server; scripts cannot read it
+COOKIE = "kanvas"  # set by app.serving.server; scripts cannot read it
 TOKEN = "work"  # its name in the page's address # noqa: S105 - a name, no secret
 
 

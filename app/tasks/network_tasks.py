@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.edge_tasks import suggest
-from app.film import Film
-from app.outcome import data_of, law_of, report, shown, units, validation
-from app.picture import titles
-from app.worker import Emit, Interrupted, Plain, Stopped
+from app.tasks.edge_tasks import suggest
+from app.tasks.film import Film
+from app.tasks.outcome import data_of, law_of, report, shown, units, validation
+from app.tasks.picture import titles
+from app.workers.worker import Emit, Interrupted, Plain, Stopped
 
 __all__ = ["discover", "go_on", "name_edge", "prune", "remove_edge", "shown", "suggest", "train"]
 
@@ -136,7 +136,7 @@ def discover(dataset: Plain, budget: float, emit: Emit, stopped: Stopped) -> Pla
     """Everything in one go: the law, the network that shows it, and the steps on the way."""
     import numpy as np
 
-    from app.laws import sound, summary
+    from app.tasks.laws import sound, summary
     from symbolic import Progress
     from symbolic import discover as find
 

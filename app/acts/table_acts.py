@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from app import sources, tables
-from app.acts import told
+from app.acts.steps import told
+from app.data import sources, tables
 from app.session import Session
 
 

@@ -6,8 +6,8 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from app.picture import frame, picture
-from app.worker import Emit, Plain
+from app.tasks.picture import frame, picture
+from app.workers.worker import Emit, Plain
 
 PICTURE_EVERY = 0.12  # seconds between live pictures, at least
 SHARE = 0.1  # of the time of a fit that they may take

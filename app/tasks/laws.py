@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from app.worker import Plain
+from app.workers.worker import Plain
 
 FEW, SHARE = 5, 0.1  # test rows beyond the others, in number and share, that are told apart from the rest
 OTHERS = 5  # laws kept that were weighed and are not on the front
@@ -121,7 +121,7 @@ def _constants(constants: Sequence[Any], numbers: Sequence[Any]) -> list[Plain]:
 
 def rival(law: Any, data: Any, found: Any = None) -> Plain:
     """A law with all it takes to adopt it at once: its summary, and its network where it has the shape of one."""
-    from app.tasks import shown
+    from app.tasks.network_tasks import shown
     from symbolic import as_network
 
     best = found is not None and law is found.best

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Sequence
 from typing import Any
 
-from app.settings import Grid
+from app.data.settings import Grid
 
 BY_HAND = 500  # rows that can still be edited in the page
 SPARK = 60  # values of a column's small picture

@@ -1,6 +1,6 @@
 """The workers of all visitors: who is next, what starts, and what is ended. Knows nothing of Streamlit.
 
-Jobs wait in a line of our own (`app.fairness`), in which visitors take turns; dask is given as many as can run.
+Jobs wait in a line of our own (`app.workers.fairness`), in which visitors take turns; dask is given as many as can run.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from app import cluster, worker
-from app.fairness import Line
 from app.jobs import GRACE, LOST, Job, JobError
 from app.limits import Limits, limits
+from app.workers import cluster, worker
+from app.workers.fairness import Line
 
 PATIENCE = 0.7  # seconds between asking a worker of ours to stop and ending it
 TICK = 0.2  # seconds between two looks at the clock

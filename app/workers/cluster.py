@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from app import worker
 from app.jobs import JobError
 from app.limits import MIB, Limits
+from app.workers import worker
 
 WAIT = 5  # seconds for a scheduler to answer
 YIELD = 2  # niceness of workers of our own: jobs that take all processors must not keep clicks waiting

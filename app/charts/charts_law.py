@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from app.charts import BLUE, GREY, ORANGE, _figure
-from app.law_points import Cloud, Sheet, Slice, is_wide, surface_of
+from app.charts.charts_network import BLUE, GREY, ORANGE, _figure
+from app.tasks.law_points import Cloud, Sheet, Slice, is_wide, surface_of
 
 GREEN = "#009E73"
 SCALE = "Cividis"  # reads the same to every kind of colour vision, and in grey

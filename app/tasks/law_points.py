@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from app.worker import Plain
+from app.workers.worker import Plain
 
 MOST = 1500  # rows drawn
 NEAR = 60  # rows drawn beside a slice

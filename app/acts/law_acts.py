@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from app import law_tasks
-from app.acts import SettingError, submit, told
+from app.acts.steps import submit, told
+from app.data.settings import SettingError
 from app.session import Session
+from app.tasks import law_tasks
 
 
 def adopt(s: Session, number: int | None) -> None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app import tasks
-from app.acts import FITS, start, told, train
-from app.picture import titles
+from app.acts.steps import FITS, start, told, train
 from app.session import Session
+from app.tasks import network_tasks
+from app.tasks.picture import titles
 
 
 @told
 def go_on(s: Session, steps: int = 0, finer: bool = False) -> None:
     """Fits the network further from where it is: so many steps, or as many as the panel says; or with finer grids."""
-    start(s, tasks.go_on, s.work.model, {"steps": steps or s.steps, "finer": finer})
+    start(s, network_tasks.go_on, s.work.model, {"steps": steps or s.steps, "finer": finer})
 
 
 def retrain(s: Session) -> None:

@@ -9,20 +9,23 @@ from dataclasses import fields, replace
 from functools import wraps
 from typing import Any
 
-from app import sources, tasks, visit
-from app.film import continued
+from app import visit
+from app.data import sources
+from app.data.settings import SettingError
 from app.jobs import Job, JobError
+from app.kept.work import Work
 from app.session import Session
-from app.work import Work
-from app.worker import Task
+from app.tasks import network_tasks
+from app.tasks.film import continued
+from app.workers.worker import Task
 
 MOST_NODES = 1000  # of a layer
 
 LOCKS_GONE = (
     "The network is a new one: the lock{1} on {0} edge{1} of the one before went with it. Undo brings both back."
 )
-FITS = (tasks.train, tasks.go_on)
-STAGE_OF = {tasks.train: "train", tasks.go_on: "train", tasks.prune: "prune"}
+FITS = (network_tasks.train, network_tasks.go_on)
+STAGE_OF = {network_tasks.train: "train", network_tasks.go_on: "train", network_tasks.prune: "prune"}
 _FIELDS = {one.name for one in fields(Work)}
 
 
@@ -42,10 +45,6 @@ def told(act: Callable[..., None]) -> Callable[..., None]:
     return tell
 
 
-class SettingError(ValueError):
-    """A setting of the train panel cannot be read; the message says how it should look."""
-
-
 @told
 def take_data(s: Session) -> None:
     """Loads what the data panel shows."""
@@ -57,7 +56,7 @@ def try_chosen_law(s: Session) -> None:
     """Loads a law of the catalogue and starts looking for it."""
     s.choose_law(s.law_to_try or s.entry)
     load(s)
-    start(s, tasks.discover, s.budget)
+    start(s, network_tasks.discover, s.budget)
 
 
 @told
@@ -65,7 +64,7 @@ def discover(s: Session) -> None:
     """From data to law in one go."""
     _take_what_is_shown(s)
     s.wish = None
-    start(s, tasks.discover, s.budget)
+    start(s, network_tasks.discover, s.budget)
 
 
 @told
@@ -80,25 +79,25 @@ def train(s: Session) -> None:
         "restarts": s.restarts,
         "basis": s.basis,
     }
-    start(s, tasks.train, options)
+    start(s, network_tasks.train, options)
 
 
 @told
 def prune(s: Session) -> None:
     """Removes what the network can do without."""
-    start(s, tasks.prune, s.work.model, s.tolerance, s.work.locked)
+    start(s, network_tasks.prune, s.work.model, s.tolerance, s.work.locked)
 
 
 @told
 def use(s: Session, name: str) -> None:
     """Names the selected edge."""
-    start(s, tasks.name_edge, s.work.model, s.edge, name)
+    start(s, network_tasks.name_edge, s.work.model, s.edge, name)
 
 
 @told
 def remove(s: Session) -> None:
     """Removes the selected edge."""
-    start(s, tasks.remove_edge, s.work.model, s.edge)
+    start(s, network_tasks.remove_edge, s.work.model, s.edge)
 
 
 def stop(s: Session) -> None:
@@ -125,7 +124,7 @@ def rank(s: Session) -> list[dict[str, Any]] | None:
         if s.look_job:
             s.look_job.cancel()
         try:
-            s.look_job, s.ranking = submit(tasks.suggest, s.work.dataset, s.work.model, s.edge, s.own), wanted
+            s.look_job, s.ranking = submit(network_tasks.suggest, s.work.dataset, s.work.model, s.edge, s.own), wanted
         except JobError as error:
             s.say(str(error))
             return []
@@ -219,7 +218,7 @@ def submit(task: Task, *arguments: Any, quick: bool = True) -> Job:
 
 
 def _take_over(s: Session, job: Job, result: dict[str, Any]) -> None:
-    if job.task is tasks.go_on:
+    if job.task is network_tasks.go_on:
         result = continued(s.work.losses, result)
     s.push(result["act"], replace(s.work, **{key: value for key, value in result.items() if key in _FIELDS}))
     if job.task in FITS:

@@ -8,10 +8,10 @@ from typing import Any
 
 import streamlit as st
 
-from app import tables
+from app.data import tables
+from app.data.settings import DRAWN, DataSettings
+from app.kept.work import Work
 from app.session import Session
-from app.settings import DRAWN, DataSettings
-from app.work import Work
 
 KINDS = {"law": "A law", "formula": "A formula", "table": "Your table", "typed": "Type data"}
 RANGE = (-1.0, 1.0)  # of a variable nobody has set yet

@@ -44,7 +44,7 @@ class Wish:
 
 
 def run(task: Task, job: str, arguments: tuple[Any, ...]) -> Plain:
-    """Runs a task for `app.pool`; errors meant for the user come back as one sentence."""
+    """Runs a task for `app.workers.pool`; errors meant for the user come back as one sentence."""
     from distributed import get_worker
 
     worker = get_worker()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.film import picture_of
-from app.verdict import verdict
-from app.worker import Plain
+from app.tasks.film import picture_of
+from app.tasks.verdict import verdict
+from app.workers.worker import Plain
 
 
 def data_of(dataset: Plain) -> Any:
@@ -56,7 +56,7 @@ def report(result: Any, data: Any, errors: Plain) -> list[str]:
 
 def law_of(model: Any, data: Any) -> Plain | None:
     """The law of a network with no spline left, else None."""
-    from app.laws import summary
+    from app.tasks.laws import summary
     from symbolic import law_from_network, measured, united
 
     if not model.edges() or any(model.state(edge) == "spline" for edge in model.edges()):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.outcome import data_of, rms, validation
-from app.picture import NOTHING, POINTS
-from app.worker import Emit, Plain, Stopped
+from app.tasks.outcome import data_of, rms, validation
+from app.tasks.picture import NOTHING, POINTS
+from app.workers.worker import Emit, Plain, Stopped
 
 TRIAL_STEPS = 12  # of a refit that only asks what an edge is worth
 SEEN = 150  # rows shown under a curve

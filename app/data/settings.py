@@ -1,4 +1,4 @@
-"""What the data panel is set to: from this, and from nothing else, `app.sources` makes the dataset."""
+"""What the data panel is set to: from this, and from nothing else, `app.data.sources` makes the dataset."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from typing import Any
 Grid = list[list[str]]  # rows of cells as they were typed
 
 DRAWN = ("points", "noise", "noise_kind", "outliers", "known", "design", "seed", "split")  # settings of drawn points
+
+
+class SettingError(ValueError):
+    """A setting of the train panel cannot be read; the message says how it should look."""
 
 
 @dataclass(kw_only=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app import law_tasks, sources
-from app.acts import load, submit, told
+from app.acts.steps import load, submit, told
+from app.data import sources
 from app.out import link, project
 from app.session import Session
+from app.tasks import law_tasks
 
 
 def open_project(s: Session) -> None:

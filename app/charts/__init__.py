@@ -1,0 +1,1 @@
+"""Charts in Plotly, imported when the first one is drawn."""

@@ -1,0 +1,1 @@
+"""From what the data panel is set to, to a dataset."""

@@ -1,0 +1,1 @@
+"""Visitors' work: its history, and how it is kept."""
