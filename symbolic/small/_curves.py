@@ -12,8 +12,8 @@ from symbolic import _clock
 from symbolic.laws._constants import parametrise
 from symbolic.small._families import Family
 from symbolic.stages._modes import modes
-from symbolic.stages._peaks import peaks
 from symbolic.stages._task import Candidate, Stage, Task
+from symbolic.stages.peaks._stage import peaks
 
 Array = NDArray[np.float64]
 

@@ -7,8 +7,8 @@ import sympy as sp
 from symbolic import _clock, discover, same_law
 from symbolic.formulas._numeric import evaluate
 from symbolic.stages._modes import modes
-from symbolic.stages._peaks import peaks
 from symbolic.stages._task import Task
+from symbolic.stages.peaks._stage import peaks
 
 x = sp.Symbol("x")
 SWINGING = {

@@ -1,0 +1,1 @@
+"""Curves of one input made of peaks, steps and kinks on a line."""
