@@ -18,6 +18,7 @@ from symbolic.stages.additive._stage import additive, curves
 from symbolic.stages.peaks._stage import peaks
 from symbolic.stages.rational._stage import quotients, rational, repaired
 from symbolic.stages.varying._stage import varying
+from symbolic.stages.waves._beside import beside
 from symbolic.stages.waves._stage import swings, waves
 
 FEWEST = 40  # rows from which on a surrogate says more about the noise than neighbours do
@@ -32,6 +33,7 @@ STAGES: dict[str, Stage] = {
     "waves": waves,
     "factors": factors,
     "sums": sums,
+    "beside": beside,
     "quotients": quotients,
     "scaled": scaled,
     "curves": curves,

@@ -26,6 +26,7 @@ _FOUND = 6.0  # squares of a phase of two monomials, in units of what chance giv
 _MOST_COLUMNS = 6
 _EXTENDED, _TERMS = 3, 4  # phases to which monomials are added, and how many they have then
 _ADDED, _BETTER = 60, 1.2  # frequencies that are tried for a further monomial, and what it must bring
+_CROSSED_ROWS, _CROSSED, _CROSSED_TURNS = 600, 22, 60  # rows, slopes either way and twists that are tried of a product
 _SHAPES: tuple[tuple[float, ...], ...] = (
     (1.0,), (2.0,), (0.5,), (-1.0,), (-0.5,),
     (1.0, 1.0), (1.0, -1.0), (1.0, 0.5), (1.0, -0.5), (0.5, 0.5), (0.5, -0.5), (2.0, 1.0),
@@ -49,7 +50,7 @@ class Phase:
     def expr(self, symbols: tuple[sp.Symbol, ...], turns: tuple[sp.Expr, ...]) -> sp.Expr:
         """The phase in symbols, with its factors given."""
         parts = zip(turns, self.monomials, strict=True)
-        return sp.Add(*(turn * _written(one, symbols) for turn, one in parts))
+        return sp.Add(*(turn * written(one, symbols) for turn, one in parts))
 
 
 def phases(X: Array, y: Array, most: int) -> list[Phase]:
@@ -71,7 +72,7 @@ def phases(X: Array, y: Array, most: int) -> list[Phase]:
 
 def value(X: Array, monomial: Monomial) -> Array:
     """Π x^p (n,)."""
-    return np.asarray(np.prod([X[:, j] ** p for j, p in enumerate(monomial) if p], axis=0))
+    return np.asarray(np.prod([np.ones(len(X)), *(X[:, j] ** p for j, p in enumerate(monomial) if p)], axis=0))
 
 
 def _of_one(X: Array, left: Array, usable: list[int], whole: float) -> Iterator[Phase]:
@@ -101,6 +102,31 @@ def _of_two(X: Array, left: Array, usable: list[int], whole: float) -> list[Phas
                 both = (turns[a] * (int(i) + 1), sign * turns[b] * (int(k) + 1))
                 found.append(Phase((plain[a], plain[b]), both, float(squares[i, k])))
     return sorted(found, key=lambda one: -one.share)
+
+
+def crossed(X: Array, left: Array) -> list[Phase]:
+    """The phase ω·xy + α·x + β·y of each two columns that stands out, best first.
+
+    Where all three swing none of them shows alone: (x − 1)·(y − 1) is such a phase. `left` (n,) has no plane in it.
+    """
+    X, left = X[:_CROSSED_ROWS], left[:_CROSSED_ROWS]
+    whole, middle, found = len(left) * float(left @ left) / 2, X.mean(0), list[Phase]()
+    for i, j in combinations([j for j in range(X.shape[1]) if np.ptp(X[:, j]) > 0], 2):
+        x, y = X[:, i] - middle[i], X[:, j] - middle[j]
+        along = np.arange(-_CROSSED, _CROSSED + 1) * _TURN
+        a, b = along / np.ptp(x), along / np.ptp(y)
+        A, B = np.exp(-1j * np.outer(a, x)), np.exp(-1j * np.outer(b, y))
+        turn = 0.5 * _TURN / max(float(np.ptp(x * y)) / 2, 1e-300)
+        best: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+        for k, swing in enumerate(_swings(x * y, turn, left, _CROSSED_TURNS), 1):
+            squares = np.abs((A * swing) @ B.T) ** 2 / whole
+            p, q = np.unravel_index(int(np.argmax(squares)), squares.shape)
+            best = max(best, (float(squares[p, q]), turn * k, float(a[p]), float(b[q])))
+        share, w, alpha, beta = best
+        one = np.eye(X.shape[1])
+        monomials = (tuple((one[i] + one[j]).tolist()), tuple(one[i].tolist()), tuple(one[j].tolist()))
+        found.append(Phase(monomials, (w, alpha - w * float(middle[j]), beta - w * float(middle[i])), share))
+    return sorted(found, key=lambda phase: -phase.share)
 
 
 def _extended(X: Array, left: Array, usable: list[int], whole: float, phase: Phase) -> Phase:
@@ -147,5 +173,6 @@ def _monomials(X: Array, usable: list[int], shapes: tuple[tuple[float, ...], ...
                 yield one
 
 
-def _written(monomial: Monomial, symbols: tuple[sp.Symbol, ...]) -> sp.Expr:
+def written(monomial: Monomial, symbols: tuple[sp.Symbol, ...]) -> sp.Expr:
+    """Π x^p in symbols."""
     return sp.Mul(*(s ** sp.Rational(p) for s, p in zip(symbols, monomial, strict=True) if p))

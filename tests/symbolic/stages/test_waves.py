@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symbolic import discover, same_law
+from symbolic import _clock, discover, same_law
 from symbolic.formulas._numeric import evaluate
+from symbolic.stages._task import Task
+from symbolic.stages.waves._beside import beside
 from symbolic.stages.waves._phases import phases
 
 LAWS = {
@@ -36,6 +38,33 @@ def test_a_wave_in_several_columns_is_found(law, noise):
     found = discover(X, y, names=list(LAWS[law]), target="y", budget=20)
     assert same_law(found.best.expr, expr, ranges=LAWS[law]), found.best
     assert found.status == ("noise" if noise else "exact")
+
+
+BESIDE = {
+    "x*y + sin((x - 1)*(y - 1))": (-3, 3),
+    "(x - 3)*(y - 3) + 2*sin((x - 4)*(y - 4))": (0, 6),
+    "x**2 - y + 3*sin(2*x*y)": (-2, 2),
+    "2*x + y**2 + sin(4*x - 3*y)/2": (0, 5),
+}
+
+
+@pytest.mark.parametrize("law", BESIDE)
+@pytest.mark.parametrize("noise", [0.0, 0.02])
+def test_a_wave_beside_a_polynomial_is_told_from_it(law, noise):
+    expr, X, y = rows_of(law, {"x": BESIDE[law], "y": BESIDE[law]}, noise, rows=500)
+    level = noise * float(np.sqrt(np.mean(y**2)) / np.std(y))
+    task = Task(X, y, sp.symbols("x y"), level, _clock.now() + 60.0)
+    (found,) = beside(task, None)
+    truth = evaluate(expr, task.symbols, X)
+    away = np.sqrt(np.mean((evaluate(found.expr, task.symbols, X) - truth) ** 2)) / np.std(truth)
+    # Ten numbers are fitted to 500 rows: what they err is a seventh of the noise.
+    assert away < max(1e-9, 0.3 * level)
+
+
+def test_no_wave_is_seen_beside_a_polynomial_where_there_is_none():
+    X = np.random.default_rng(0).uniform(1, 5, (400, 2))
+    for y in (X[:, 0] / X[:, 1], np.exp(X[:, 0] / X[:, 1]), X[:, 0] ** 2.5 * X[:, 1]):
+        assert list(beside(Task(X, y, sp.symbols("x y"), 0.0, _clock.now() + 60.0), None)) == []
 
 
 @pytest.mark.parametrize("turns", [(2.0, 0.0), (7.5, 0.0), (5.0, -4.0), (3.0, 1.0)])
