@@ -26,7 +26,7 @@ def test_laws_are_found_from_ranges_about_zero(law):
     expr = sp.sympify(law)
     symbols = sorted(expr.free_symbols, key=str)
     X = np.random.default_rng(0).uniform(-1, 1, (1000, len(symbols)))
-    found = discover(X, evaluate(expr, tuple(symbols), X), names=[s.name for s in symbols], target="q", budget=60)
+    found = discover(X, evaluate(expr, tuple(symbols), X), names=[s.name for s in symbols], target="q", budget=120)
     assert found.status == "exact", found.best
     assert same_law(found.best.expr, expr, ranges={s.name: (-1, 1) for s in symbols})
 
