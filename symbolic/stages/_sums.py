@@ -30,8 +30,7 @@ _MOST, _MOST_OF_PART = 10, 3  # terms: those of a part of a problem are few, or 
 _PER_TERM = 6  # rows for each
 _PAIRS, _KINDS = 4, 12  # pairs of terms that sums are grown from, and pairs with rates that are fitted as they are
 _TERM_BITS = 2.0  # of a factor, beside which of the terms it is
-_CLOSE, _NEAR, _CHANCE = 1e-6, 1.02, 2.0  # what a sum may leave, relative to the spread, or in units of the noise and
-# of what chance adds to it: where there are many rows, a sum that leaves more is another law's shadow
+_CLOSE = 1e-6  # what a sum may leave, relative to the spread, where there is no noise
 _SAME = 1e-7  # share of a term's variance that others do not explain, below which it is one of them
 _STILL = 1e-10  # what is left when there is nothing to tell sums apart by
 _RATED = 4  # terms, of those with rates, up to which the rates are fitted on the way
@@ -51,7 +50,7 @@ def sums(task: Task, solve: Solve) -> Iterator[Candidate]:
         return
     library = _Library.of(task)
     told: list[float] = []
-    near = max(_CLOSE, (_NEAR + _CHANCE / math.sqrt(len(task.y))) * task.noise)
+    near = max(_CLOSE, task.leaves_noise(len(task.y)))
     for one in sorted(_found(library, task), key=lambda one: one.bits)[:_OFFERED]:
         if one.left > near or any(abs(one.left - left) < 1e-9 * left for left in told):
             continue

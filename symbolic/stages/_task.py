@@ -26,6 +26,7 @@ Array = NDArray[np.float64]
 
 EXACT = 1e-8  # RMSE relative to the target's spread that counts as exact
 NOISE_MARGIN = 1.1  # an error within this factor of the noise may be noise
+_NEAR, _CHANCE = 1.02, 2.0  # what a formula that is right may leave, in units of the noise, and of what chance adds
 DEEPEST = 4  # tasks within tasks
 
 
@@ -68,6 +69,10 @@ class Task:
     def enough(self) -> float:
         """The error, relative to the spread, below which nothing is left to explain."""
         return max(EXACT, NOISE_MARGIN * self.noise)
+
+    def leaves_noise(self, rows: int) -> float:
+        """The error, relative to the spread, that noise and chance alone explain on so many rows."""
+        return (_NEAR + _CHANCE / float(np.sqrt(rows))) * self.noise
 
     @cached_property
     def surrogates(self) -> list[Surrogate]:

@@ -25,7 +25,7 @@ _FEWEST, _ROWS, _WIDEST, _DEEPEST = 100, 1000, 3, 1  # rows, those looked at, co
 _DEGREES = (1, 2, 3)  # of the polynomial
 _PHASES, _CLEAR = 3, 0.2  # phases that are fitted, and the share of the squares that the clearest of them explains
 _EVALUATIONS = 40  # for each factor of a phase
-_CLOSE, _NEAR, _CHANCE = 1e-6, 1.02, 2.0  # what may be left, relative to the spread, or in units of noise and chance
+_CLOSE = 1e-6  # what may be left, relative to the spread, where there is no noise
 _CANCELS = 10.0  # a wave so many times larger than y stands for something else
 _SAME_ANGLE = 0.1  # radians between two offsets that may be one
 _STILL, _BITS = 1e-10, 8.0  # what is left when nothing is, and a coefficient
@@ -37,7 +37,7 @@ def beside(task: Task, solve: Solve) -> Iterator[Candidate]:
     if len(task.y) < _FEWEST or task.X.shape[1] > _WIDEST or task.depth > _DEEPEST or not np.ptp(task.y) > 0:
         return
     table = _Table.of(task)
-    near = max(_CLOSE, (_NEAR + _CHANCE / np.sqrt(len(table.y))) * task.noise)
+    near = max(_CLOSE, task.leaves_noise(len(table.y)))
     for degree in _DEGREES:
         powers = _powers(task.X.shape[1], degree)
         if task.left() < 0 or len(powers) > len(table.y) // 4:
@@ -50,7 +50,7 @@ def beside(task: Task, solve: Solve) -> Iterator[Candidate]:
         fits = [_fitted(table, powers, phase) for phase in seen]
         best = min(fits, key=lambda fit: fit.left(table))
         if best.left(table) <= near:
-            expr = best.plainest(table).expr(task)
+            expr = best.plainest(table).expr(table, task)
             if expr is not None:
                 yield settled(task, expr, f"{task.target} is a wave beside a polynomial.", thorough=True)
             return
@@ -138,9 +138,8 @@ class _Fit:
             monomials, turns = zip(*kept, strict=True)
             yield _fitted(table, self.powers, Phase(monomials, turns, 0.0))
 
-    def expr(self, task: Task) -> sp.Expr | None:
+    def expr(self, table: _Table, task: Task) -> sp.Expr | None:
         """P + c·sin(φ + δ) with its numbers fitted to the rows of the table; none where its terms nearly cancel."""
-        table = _Table.of(task)
         *sizes, a, b = (task.spread * amplitudes(table.basis(self.powers, self.wave), table.y, table.s)).tolist()
         if float(np.hypot(a, b)) > _CANCELS * task.spread:
             return None
