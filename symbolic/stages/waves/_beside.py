@@ -7,7 +7,7 @@ powers that do not shorten the description go.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -18,6 +18,7 @@ from symbolic.fitting._projection import amplitudes, least, residual
 from symbolic.stages._grouping import settled
 from symbolic.stages._task import Candidate, Solve, Task
 from symbolic.stages.waves._phases import Monomial, Phase, crossed, phases, value, written
+from symbolic.stages.waves._table import Table
 
 Array = NDArray[np.float64]
 
@@ -36,18 +37,19 @@ def beside(task: Task, solve: Solve) -> Iterator[Candidate]:
     del solve  # nothing smaller is left to ask for
     if len(task.y) < _FEWEST or task.X.shape[1] > _WIDEST or task.depth > _DEEPEST or not np.ptp(task.y) > 0:
         return
-    table = _Table.of(task)
+    table, d = Table.of(task, _ROWS), task.X.shape[1]
+    table = replace(table, y=table.y / task.spread)
     near = max(_CLOSE, task.leaves_noise(len(table.y)))
     for degree in _DEGREES:
-        powers = _powers(task.X.shape[1], degree)
+        powers = _powers(d, degree)
         if task.left() < 0 or len(powers) > len(table.y) // 4:
             return
-        rest = residual(table.basis(powers), table.y, table.s)
+        rest = residual(np.column_stack([value(table.X, power) for power in powers]), table.y, table.s)
         found = sorted([*phases(table.X, rest, _PHASES), *crossed(table.X, rest)], key=lambda phase: -phase.share)
         seen = [phase for phase in found[:_PHASES] if phase.share > _CLEAR]
         if not seen:
             continue
-        fits = [_fitted(table, powers, phase) for phase in seen]
+        fits = [_Fit.of(table, powers, phase) for phase in seen]
         best = min(fits, key=lambda fit: fit.left(table))
         if best.left(table) <= near:
             expr = best.plainest(table).expr(table, task)
@@ -57,70 +59,40 @@ def beside(task: Task, solve: Solve) -> Iterator[Candidate]:
 
 
 @dataclass(frozen=True)
-class _Table:
-    """Rows X (n, d) and y (n,), in units of its spread, whose errors count by s (n,)."""
-
-    X: Array
-    y: Array
-    s: Array
-
-    @classmethod
-    def of(cls, task: Task) -> _Table:
-        weight = np.ones(len(task.y)) if task.weight is None else task.weight
-        some = slice(0, _ROWS)
-        return cls(task.X[some], task.y[some] / task.spread, np.sqrt(weight[some] / float(np.mean(weight[some]))))
-
-    def basis(self, powers: tuple[Monomial, ...], wave: _Wave | None = None) -> Array:
-        """The powers (n, m), and the two parts of a wave."""
-        columns = [value(self.X, power) for power in powers]
-        if wave is not None:
-            angle = wave.angle(self.X)
-            columns += [np.sin(angle), np.cos(angle)]
-        return np.column_stack(columns)
-
-
-@dataclass(frozen=True)
-class _Wave:
-    """sin and cos of φ = Σ turns·monomials."""
-
-    monomials: tuple[Monomial, ...]
-    turns: tuple[float, ...]
-
-    def angle(self, X: Array) -> Array:
-        columns = [value(X, one) for one in self.monomials]
-        return np.asarray(np.column_stack(columns) @ np.array(self.turns))
-
-    def read(self, size: float, offset: float) -> tuple[float, float]:
-        """Size and offset, so many half turns on that ω·xy + α·x + β·y becomes a product, if there is such a number."""
-        turns = dict(zip(self.monomials, self.turns, strict=True))
-        twisted = [one for one in turns if sorted(one)[-2:] == [1.0, 1.0] and sum(one) == 2]
-        sides = [one for one in turns if sum(one) == 1 and max(one) == 1]
-        if len(turns) != 3 or len(twisted) != 1 or len(sides) != 2:
-            return size, offset
-        product_of = turns[sides[0]] * turns[sides[1]] / turns[twisted[0]]
-        halves = round((product_of - offset) / np.pi)
-        if abs(offset + halves * np.pi - product_of) > _SAME_ANGLE:
-            return size, offset
-        return (-size if halves % 2 else size), offset + halves * np.pi
-
-
-@dataclass(frozen=True)
 class _Fit:
     """Powers of the columns beside a wave."""
 
     powers: tuple[Monomial, ...]
-    wave: _Wave
+    phase: Phase
 
-    def left(self, table: _Table) -> float:
-        rest = residual(table.basis(self.powers, self.wave), table.y, table.s)
-        return float(np.sqrt(np.mean(rest**2)))
+    @classmethod
+    def of(cls, table: Table, powers: tuple[Monomial, ...], phase: Phase) -> _Fit:
+        """The wave of that phase which leaves least beside the powers."""
 
-    def bits(self, table: _Table) -> float:
-        return len(table.y) * float(np.log2(max(self.left(table), _STILL))) + _BITS * (
-            len(self.powers) + len(self.wave.turns)
-        )
+        def left(turns: Array) -> Array:
+            return cls(powers, replace(phase, turns=tuple(turns.tolist()))).rest(table)
 
-    def plainest(self, table: _Table) -> _Fit:
+        turns = least(left, np.array(phase.turns), evaluations=_EVALUATIONS * len(phase.turns))
+        return cls(powers, replace(phase, turns=tuple(turns.tolist())))
+
+    def basis(self, X: Array) -> Array:
+        """The powers (n, m), and the two parts of the wave."""
+        angle = self.phase.angle(X)
+        return np.column_stack([*(value(X, power) for power in self.powers), np.sin(angle), np.cos(angle)])
+
+    def rest(self, table: Table) -> Array:
+        """What is left (n,)."""
+        return residual(self.basis(table.X), table.y, table.s)
+
+    def left(self, table: Table) -> float:
+        return float(np.sqrt(np.mean(self.rest(table) ** 2)))
+
+    def bits(self, table: Table) -> float:
+        """The description length."""
+        numbers = len(self.powers) + len(self.phase.turns)
+        return len(table.y) * float(np.log2(max(self.left(table), _STILL))) + _BITS * numbers
+
+    def plainest(self, table: Table) -> _Fit:
         """The same with fewer powers in P and φ, as long as the description grows shorter."""
         best, bits = self, self.bits(table)
         while fewer := [*best._fewer(table)]:
@@ -130,37 +102,40 @@ class _Fit:
             best, bits = shortest, shortest.bits(table)
         return best
 
-    def _fewer(self, table: _Table) -> Iterator[_Fit]:
+    def _fewer(self, table: Table) -> Iterator[_Fit]:
         if len(self.powers) > 1:
-            yield from (_Fit(tuple(p for p in self.powers if p != gone), self.wave) for gone in self.powers)
-        for gone in self.wave.monomials if len(self.wave.monomials) > 1 else ():
-            kept = [pair for pair in zip(self.wave.monomials, self.wave.turns, strict=True) if pair[0] != gone]
-            monomials, turns = zip(*kept, strict=True)
-            yield _fitted(table, self.powers, Phase(monomials, turns, 0.0))
+            yield from (_Fit(tuple(p for p in self.powers if p != gone), self.phase) for gone in self.powers)
+        pairs = [*zip(self.phase.monomials, self.phase.turns, strict=True)]
+        for gone in pairs if len(pairs) > 1 else ():
+            monomials, turns = zip(*(pair for pair in pairs if pair is not gone), strict=True)
+            yield _Fit.of(table, self.powers, Phase(monomials, turns, self.phase.share))
 
-    def expr(self, table: _Table, task: Task) -> sp.Expr | None:
+    def expr(self, table: Table, task: Task) -> sp.Expr | None:
         """P + c·sin(φ + δ) with its numbers fitted to the rows of the table; none where its terms nearly cancel."""
-        *sizes, a, b = (task.spread * amplitudes(table.basis(self.powers, self.wave), table.y, table.s)).tolist()
+        *sizes, a, b = (task.spread * amplitudes(self.basis(table.X), table.y, table.s)).tolist()
         if float(np.hypot(a, b)) > _CANCELS * task.spread:
             return None
+        size, offset = _read(self.phase, float(np.hypot(a, b)), float(np.arctan2(b, a)))
         terms = [sp.Float(c) * written(p, task.symbols) for c, p in zip(sizes, self.powers, strict=True)]
-        parts = zip(self.wave.turns, self.wave.monomials, strict=True)
-        angle = sp.Add(*(sp.Float(turn) * written(one, task.symbols) for turn, one in parts))
-        size, offset = self.wave.read(float(np.hypot(a, b)), float(np.arctan2(b, a)))
+        angle = self.phase.expr(task.symbols, tuple(map(sp.Float, self.phase.turns)))
         return sp.Add(*terms) + sp.Float(size) * sp.sin(angle + sp.Float(offset))
+
+
+def _read(phase: Phase, size: float, offset: float) -> tuple[float, float]:
+    """Size and offset, so many half turns on that ω·xy + α·x + β·y becomes a product, if there is such a number."""
+    turns = dict(zip(phase.monomials, phase.turns, strict=True))
+    twisted = [one for one in turns if sorted(one)[-2:] == [1.0, 1.0] and sum(one) == 2]
+    sides = [one for one in turns if sum(one) == 1 and max(one) == 1]
+    if len(turns) != 3 or len(twisted) != 1 or len(sides) != 2 or not turns[twisted[0]]:
+        return size, offset
+    product_of = turns[sides[0]] * turns[sides[1]] / turns[twisted[0]]
+    halves = round((product_of - offset) / np.pi)
+    if abs(offset + halves * np.pi - product_of) > _SAME_ANGLE:
+        return size, offset
+    return (-size if halves % 2 else size), offset + halves * np.pi
 
 
 def _powers(d: int, degree: int) -> tuple[Monomial, ...]:
     """Products of powers of d columns up to a total degree, 1 first."""
     every = (power for power in product(range(degree + 1), repeat=d) if sum(power) <= degree)
     return tuple(tuple(map(float, power)) for power in sorted(every, key=lambda power: (sum(power), power)))
-
-
-def _fitted(table: _Table, powers: tuple[Monomial, ...], phase: Phase) -> _Fit:
-    """The wave of that phase which leaves least beside the polynomial."""
-
-    def left(turns: Array) -> Array:
-        return residual(table.basis(powers, _Wave(phase.monomials, tuple(turns.tolist()))), table.y, table.s)
-
-    turns = least(left, np.array(phase.turns), evaluations=_EVALUATIONS * len(phase.turns))
-    return _Fit(powers, _Wave(phase.monomials, tuple(turns.tolist())))

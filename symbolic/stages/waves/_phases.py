@@ -47,6 +47,10 @@ class Phase:
         """The monomials (n, k) at rows X (n, d)."""
         return np.column_stack([value(X, one) for one in self.monomials])
 
+    def angle(self, X: Array) -> Array:
+        """φ (n,) at rows X (n, d)."""
+        return np.asarray(self.columns(X) @ np.array(self.turns))
+
     def expr(self, symbols: tuple[sp.Symbol, ...], turns: tuple[sp.Expr, ...]) -> sp.Expr:
         """The phase in symbols, with its factors given."""
         parts = zip(turns, self.monomials, strict=True)
@@ -133,7 +137,7 @@ def _extended(X: Array, left: Array, usable: list[int], whole: float, phase: Pha
     """The phase with further monomials, as long as each makes the wave clearer; they may be slow ones."""
     plain = list(_monomials(X, usable, _PLAIN))
     while len(phase.monomials) < _TERMS:
-        slower = left * np.exp(-1j * (phase.columns(X) @ np.array(phase.turns)))
+        slower = left * np.exp(-1j * phase.angle(X))
         best = phase
         for one in plain:
             if one in phase.monomials:

@@ -19,6 +19,7 @@ from symbolic.fitting._projection import least, residual
 from symbolic.stages._grouping import settled
 from symbolic.stages._task import EXACT, Candidate, Solve, Task
 from symbolic.stages.waves._phases import Phase, phases
+from symbolic.stages.waves._table import Table
 from symbolic.surrogates._chart import Chart, log_charts
 from symbolic.surrogates._noise import fitted
 
@@ -87,18 +88,6 @@ class _Wave:
         return self.kind.sympy(angle)
 
 
-@dataclass(frozen=True)
-class _Table:
-    """Rows X (n, d) and y (n,), whose errors count by s (n,)."""
-
-    X: Array
-    y: Array
-    s: Array
-
-    def some(self, n: int) -> _Table:
-        return _Table(self.X[:n], self.y[:n], self.s[:n])
-
-
 def swings(task: Task, solve: Solve) -> Iterator[Candidate]:
     """Formulas with a wave as a factor where a polynomial is lost, the clearest wave first."""
     if _serves(task) and task.surrogates[0].error > _LOST and task.X.shape[1] > 1:
@@ -146,9 +135,8 @@ def _reason(task: Task, wave: _Wave) -> str:
 
 def _found(task: Task) -> list[_Wave]:
     """The waves beside which a polynomial does clearly better than one alone, best first."""
-    X, y = task.X[:_LAST_ROWS], task.y[:_LAST_ROWS]
-    s = np.ones_like(y) if task.weight is None else np.sqrt(task.weight[:_LAST_ROWS] / float(np.mean(task.weight)))
-    table = _Table(X, y, s)
+    table = Table.of(task, _LAST_ROWS)
+    X, y = table.X, table.y
     some = table.some(_ROWS)
     seen = phases(some.X, some.y * some.s, _PHASES)
     tried: list[_Wave] = []
@@ -166,7 +154,7 @@ def _found(task: Task) -> list[_Wave]:
     return [_rounded(wave, table) for wave in worth[:_POSED]]
 
 
-def _fitted(kind: _Kind, phase: Phase, table: _Table) -> _Wave:
+def _fitted(kind: _Kind, phase: Phase, table: Table) -> _Wave:
     """The wave of that phase which leaves least beside a plain polynomial."""
     X, d = table.X, table.X.shape[1]
     size, columns = Chart.of(X, np.zeros(d, dtype=bool), (1,) * d, min(_PLAIN_SIZE, _size(d))).design, phase.columns(X)
@@ -195,13 +183,13 @@ def _size(d: int) -> int:
     return _SIZE if d > 1 else _SHORT
 
 
-def _polynomial(table: _Table) -> float:
+def _polynomial(table: Table) -> float:
     """What a polynomial alone leaves, of as many coefficients as stand for G."""
     X, d = table.X, table.X.shape[1]
     return min(fitted(Chart.of(X, logs, (1,) * d, _size(d)), table.y, s=table.s).error for logs in log_charts(X))
 
 
-def _judged(wave: _Wave, table: _Table) -> _Wave:
+def _judged(wave: _Wave, table: Table) -> _Wave:
     """The wave with what it leaves beside the best polynomial, or exponential of one, on rows left out."""
     X, y, s = table.X, table.y, table.s
     F = wave.kind.value(wave.angle(X))
@@ -216,7 +204,7 @@ def _judged(wave: _Wave, table: _Table) -> _Wave:
     return replace(wave, error=best.error, size=len(best.coef), flat=float(np.std(flat)) / spread_of(y, s**2))
 
 
-def _rounded(wave: _Wave, table: _Table) -> _Wave:
+def _rounded(wave: _Wave, table: Table) -> _Wave:
     """The wave with plain numbers, as many as leave no more."""
     plain, offset = _round(wave), float(np.mod(wave.offset, np.pi))
     for one in (plain, replace(plain, offset=offset), replace(wave, offset=plain.offset)):
