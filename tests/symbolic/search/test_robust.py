@@ -2,9 +2,13 @@
 
 import numpy as np
 import pytest
+import sympy as sp
 
 from symbolic import discover
 from symbolic.asked._gate import gate
+from symbolic.asked._hints import Hints
+from symbolic.networks._from_network import settle
+from symbolic.search._findings import Findings
 from symbolic.search._robust import suspicious, suspicious_few, without
 
 
@@ -71,6 +75,15 @@ def test_without_being_asked_a_search_says_that_rows_stand_out():
     found = discover(X, y, names=["a", "b"], budget=6)
     assert found.status == "approximate"
     assert any("Search again with robust=True" in said for said in found.evidence)
+
+
+def test_outliers_do_not_hide_that_a_law_is_better_than_the_mean():
+    X, y, _ = spoiled(0.08)
+    rows = rows_of(X, y)
+    findings = Findings(rows, Hints(), None)
+    a, b = map(sp.Symbol, rows.names)
+    findings.keep(settle(3 * a * b**2, rows, ""), None)
+    assert [found.error > 0.8 for found in findings.found] == [True]  # of the spread, which is that of the outliers
 
 
 def test_outliers_of_a_small_table_are_found_and_named():
