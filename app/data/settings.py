@@ -12,7 +12,7 @@ DRAWN = ("points", "noise", "noise_kind", "outliers", "known", "design", "seed",
 
 
 class SettingError(ValueError):
-    """A setting of the train panel cannot be read; the message says how it should look."""
+    """A setting cannot be read; the message says how it should look."""
 
 
 @dataclass(kw_only=True)
