@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from symbolic.formulas._complexity import complexity
 from symbolic.formulas._numeric import evaluate
 from symbolic.stages._bank import Bank, bank
-from symbolic.stages._grouping import settled
+from symbolic.stages._settled import settled
 from symbolic.stages._task import EXACT, Candidate, Solve, Task
 from symbolic.stages.additive._links import LINKS, Link
 from symbolic.surrogates._choice import BLURRED

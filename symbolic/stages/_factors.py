@@ -14,7 +14,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from symbolic.stages._grouping import settled
+from symbolic.stages._settled import settled
 from symbolic.stages._task import Candidate, Solve, Task
 from symbolic.surrogates._chart import Chart
 from symbolic.surrogates._noise import fitted

@@ -17,7 +17,7 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from symbolic.fitting._projection import amplitudes, least, residual
-from symbolic.stages._grouping import settled
+from symbolic.stages._settled import settled
 from symbolic.stages._task import Candidate, Solve, Task
 
 Array = NDArray[np.float64]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from symbolic.fitting._noise import spread_of
 from symbolic.formulas._complexity import complexity
 from symbolic.formulas._numeric import evaluate
-from symbolic.stages._grouping import settled
+from symbolic.stages._settled import settled
 from symbolic.stages._task import Candidate, Solve, Task
 from symbolic.surrogates._model import Surrogate
 

@@ -9,12 +9,12 @@ import numpy as np
 from symbolic.stages._compound import compound
 from symbolic.stages._enumeration import enumerated
 from symbolic.stages._factors import factors
-from symbolic.stages._grouping import grouped, scaled
 from symbolic.stages._modes import modes
 from symbolic.stages._splitting import split
 from symbolic.stages._sums import sums
 from symbolic.stages._task import DEEPEST, Candidate, Stage, Task
 from symbolic.stages.additive._stage import additive, curves
+from symbolic.stages.grouping._stage import grouped, scaled
 from symbolic.stages.peaks._stage import peaks
 from symbolic.stages.rational._stage import quotients, rational, repaired
 from symbolic.stages.varying._stage import varying

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from symbolic._clock import late
 from symbolic.fitting._projection import least, residual
-from symbolic.stages._grouping import settled
+from symbolic.stages._settled import settled
 from symbolic.stages._task import EXACT, Candidate, Solve, Task
 from symbolic.stages._terms import Term, monomials, terms
 from symbolic.surrogates._choice import BLURRED

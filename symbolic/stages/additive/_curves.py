@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from symbolic.fitting._noise import spread_of
 from symbolic.formulas._complexity import complexity
-from symbolic.stages._grouping import settled
+from symbolic.stages._settled import settled
 from symbolic.stages._task import EXACT, Candidate, Solve, Task, numbers
 from symbolic.stages.additive._links import IDENTITY
 from symbolic.stages.additive._splines import Fit

@@ -9,7 +9,7 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from symbolic.fitting._projection import amplitudes
-from symbolic.stages._grouping import settled
+from symbolic.stages._settled import settled
 from symbolic.stages._task import EXACT, Candidate, Solve, Task
 from symbolic.stages.peaks._fit import LOOKED, Grid, Rows, Sum, basis_of, grown
 from symbolic.stages.peaks._forms import Axis

@@ -14,7 +14,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from symbolic.stages._grouping import settled
+from symbolic.stages._settled import settled
 from symbolic.stages._task import Candidate, Solve, Task
 from symbolic.stages.additive._links import LINKS, Link
 from symbolic.stages.rational._bases import CURVES, ROWS, Basis, bases, levels_of

@@ -13,7 +13,7 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from symbolic.fitting._noise import whiteness
-from symbolic.stages._grouping import settled
+from symbolic.stages._settled import settled
 from symbolic.stages._task import Candidate, Solve, Task
 from symbolic.stages.additive._fit import COLOURED
 from symbolic.stages.additive._names import BITS_PER_COMPLEXITY

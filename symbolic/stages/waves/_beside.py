@@ -15,7 +15,7 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from symbolic.fitting._projection import amplitudes, least, residual
-from symbolic.stages._grouping import settled
+from symbolic.stages._settled import settled
 from symbolic.stages._task import Candidate, Solve, Task
 from symbolic.stages.waves._phases import Monomial, Phase, crossed, phases, value, written
 from symbolic.stages.waves._table import Table

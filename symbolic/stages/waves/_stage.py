@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from symbolic.fitting._noise import spread_of
 from symbolic.fitting._projection import least, residual
-from symbolic.stages._grouping import settled
+from symbolic.stages._settled import settled
 from symbolic.stages._task import EXACT, Candidate, Solve, Task
 from symbolic.stages.waves._phases import Phase, phases
 from symbolic.stages.waves._table import Table

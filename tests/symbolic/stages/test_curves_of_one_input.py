@@ -55,15 +55,14 @@ CASES = [*((modes, law, ends) for law, ends in SWINGING.items()), *((peaks, law,
 @pytest.mark.parametrize(("stage", "law", "ends"), CASES, ids=[law for _, law, _ in CASES])
 def test_a_curve_is_found_exactly(stage, law, ends):
     task, _ = task_of(law, ends)
-    assert min(candidate.error for candidate in stage(task, None)) < 1e-8
+    assert any(candidate.error < 1e-8 for candidate in stage(task, None))
 
 
-@pytest.mark.parametrize("weighed", [False, True])
-@pytest.mark.parametrize(("stage", "law", "ends"), CASES, ids=[law for _, law, _ in CASES])
-def test_behind_noise_the_curve_without_it_is_found(stage, law, ends, weighed):
-    task, exact = task_of(law, ends, noise=0.02, weighed=weighed)
-    apart = [evaluate(one.expr, (x,), task.X) - exact for one in stage(task, None)]
-    assert min(float(np.sqrt(np.mean(each**2))) for each in apart) < 0.01 * task.spread
+@pytest.mark.parametrize(("k", "stage", "law", "ends"), [(k, *case) for k, case in enumerate(CASES)])
+def test_behind_noise_the_curve_without_it_is_found(k, stage, law, ends):
+    task, exact = task_of(law, ends, noise=0.02, weighed=k % 2 == 1)
+    apart = (evaluate(one.expr, (x,), task.X) - exact for one in stage(task, None))
+    assert any(float(np.sqrt(np.mean(each**2))) < 0.01 * task.spread for each in apart)
 
 
 def test_the_rates_of_a_damped_wave_are_those_of_its_equation():

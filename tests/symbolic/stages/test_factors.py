@@ -13,7 +13,6 @@ from symbolic.stages._task import Task
 LAWS = (
     "A*exp(-g*t)*cos(3*t)",
     "a*b*sin(c*x)",
-    "x*sin(2*y)*exp(x*y)",
     "z*sin(3*x**2 + 3*y**2)",
     "z*sqrt(1 + x**2 + y**2)",
     "x*y/(2 + sin(3*z))",

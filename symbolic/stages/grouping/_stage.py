@@ -1,4 +1,4 @@
-"""The second stage of discovery: fewer inner variables in place of the columns, proposed by slopes, decided by fits.
+"""Two stages of discovery: fewer inner variables in place of the columns, proposed by slopes, decided by fits.
 
 A surrogate of y proposes what y depends on; a surrogate of the smaller problem has to be as good before that problem is
 posed to all stages, and its formulas are put back in the columns.
@@ -11,27 +11,22 @@ from collections.abc import Iterator
 import numpy as np
 import sympy as sp
 
-from symbolic._errors import SymbolicError
-from symbolic.fitting._refine import refine
 from symbolic.formulas._numeric import evaluate
-from symbolic.laws._constants import parametrise
-from symbolic.stages._symmetry import Reduction, as_good, confirmed, reductions, scaled_by_fits
-from symbolic.stages._task import NOISE_MARGIN, Candidate, Solve, Task, numbers
+from symbolic.stages._settled import settled
+from symbolic.stages._task import NOISE_MARGIN, Candidate, Solve, Task
+from symbolic.stages.grouping._confirm import POSED, confirmed
+from symbolic.stages.grouping._monomials import scaled_by_fits
+from symbolic.stages.grouping._proposals import reductions
+from symbolic.stages.grouping._reduction import Reduction
 from symbolic.surrogates._choice import BLURRED
 from symbolic.surrogates._model import Surrogate
 
 _FEWEST = 40  # rows
 _SHARP = 1e-6  # error of a surrogate whose slopes tell exponents as well as fits do
 _USELESS = 0.7  # error of a surrogate, relative to the spread, whose slopes say nothing
-_WORSE, _FLOOR = 1.1, 1e-9  # what the error of a smaller problem's surrogate may be, in units of the larger one's
+_WORSE = 1.1  # what fits behind noise may leave, in units of what a surrogate that leaves nothing else does
 _SERVED = 2.0  # what fits that found exponents may leave, in units of what the best surrogate does
-_CLEAR = 1e-4  # error of a smaller problem's surrogate that leaves no doubt
-_BITS = 4.0  # a unit of the cost of a smaller problem, against what it brings under noise
 _FIRST = 0.6  # share of the time left that each smaller problem may take before the next has its turn
-_POSED = 3  # smaller problems that are posed
-_TESTED = 16  # and put to the test by a surrogate
-_NEARLY = 0.1  # error of a formula worth a refinement
-_REFINED_ROWS = 1000
 
 
 def scaled(task: Task, solve: Solve) -> Iterator[Candidate]:
@@ -39,12 +34,12 @@ def scaled(task: Task, solve: Solve) -> Iterator[Candidate]:
     if _serves(task) and task.surrogates[0].error > _SHARP:
         proposed = sorted(scaled_by_fits(task), key=lambda one: (len(one.inner), one.cost))
         # Those that a surrogate serves come first; the others are confirmed by the fits that found the exponents.
-        first = _confirmed(task, task.surrogates[0], proposed)
+        first = confirmed(task, task.surrogates[0], proposed)
         found = task.surrogates[0].error
         # A surrogate that leaves nothing but noise shows what groups leave beside it; a stiff one shows little.
         most = _WORSE * found if BLURRED < found < NOISE_MARGIN * task.noise else _SERVED * max(task.noise, found)
         rest = [one for one in proposed if one.left <= most and not any(one is other for other in first)]
-        yield from _in_fewer(task, [*first, *rest][:_POSED], solve)
+        yield from _in_fewer(task, [*first, *rest][:POSED], solve)
 
 
 def grouped(task: Task, solve: Solve) -> Iterator[Candidate]:
@@ -52,7 +47,7 @@ def grouped(task: Task, solve: Solve) -> Iterator[Candidate]:
     if _serves(task):
         for found in _of_both_kinds(task.surrogates):
             if min(found.error, found.scatter) <= _USELESS:
-                yield from _in_fewer(task, _confirmed(task, found, reductions(task, found))[:_POSED], solve)
+                yield from _in_fewer(task, confirmed(task, found, reductions(task, found))[:POSED], solve)
 
 
 def _serves(task: Task) -> bool:
@@ -84,7 +79,7 @@ def _answers(task: Task, solve: Solve) -> Iterator[Candidate]:
     if task.X.shape[1] > 1 and task.left() > 0:
         found = task.surrogates[0]
         useful = min(found.error, found.scatter) <= _USELESS
-        further = _confirmed(task, found, reductions(task, found)) if useful else []
+        further = confirmed(task, found, reductions(task, found)) if useful else []
         for one in further[:1]:
             smaller = _posed(task, one)
             back = dict(zip(smaller.symbols, one.inner, strict=True))
@@ -97,61 +92,12 @@ def _answers(task: Task, solve: Solve) -> Iterator[Candidate]:
     yield from solve(task)
 
 
-def _confirmed(task: Task, found: Surrogate, proposed: list[Reduction]) -> list[Reduction]:
-    """The proposals whose smaller problem has a surrogate as good as that of the task, the smallest first."""
-    allowed = max(_WORSE * found.error, _FLOOR)
-    kept: list[tuple[float, Reduction]] = []
-    for one in proposed[:_TESTED]:
-        if (kept and len(one.inner) > len(kept[0][1].inner) + (found.left is not None)) or task.left() < 0:
-            break
-        if not (np.isfinite(one.X).all() and np.isfinite(one.y).all()):
-            continue
-        if found.left is not None:
-            error = as_good(task, one, found)
-            if error is not None:
-                kept.append((error, one))
-        elif (error := confirmed(task, one)) <= allowed:
-            kept.append((error, one))
-            if error < _CLEAR and len(kept) >= _POSED:
-                break
-    if found.left is not None:
-        n = len(found.left)
-
-        def price(pair: tuple[float, Reduction]) -> float:
-            return n * float(np.log2(pair[0])) + _BITS * (pair[1].cost + 2 * len(pair[1].inner))
-
-        return [one for _, one in sorted(kept, key=price)]
-    # Where all are clear the plainest comes first, or else the one that fits best.
-    return [one for _, one in sorted(kept, key=lambda pair: max(pair[0], _CLEAR))]
-
-
 def _posed(task: Task, one: Reduction) -> Task:
     """The smaller problem, its inner variables called by what they are."""
     target = _target(task, one)
     symbols = [u if u.is_Symbol else sp.Symbol(f"({u})" if u.is_Add else str(u)) for u in one.inner]
     with np.errstate(all="ignore"):
         return task.divided(evaluate(one.factor, task.symbols, task.X), one.X, symbols, target)
-
-
-def settled(task: Task, expr: sp.Expr, reason: str, exact: bool = False, thorough: bool = False) -> Candidate:
-    """A formula with its constants refined on y, where they may not be as good as they can be.
-
-    The inner variables of an `exact` one hold no constants; a `thorough` refinement starts from far away.
-    """
-    error = task.error(expr)
-    near = _NEARLY if not exact else _NEARLY / 10
-    noisy = task.noise > BLURRED and task.depth == 0  # a smaller problem weighs its rows in its own way
-    if (task.enough < error < (1.0 if thorough else near)) or (noisy and error < 1.0 and numbers(expr)):
-        free, start = parametrise(expr)
-        rows = slice(0, None if noisy else _REFINED_ROWS)
-        try:
-            fitted = refine(free, start, task.X[rows], task.y[rows], task.symbols, steps=30)
-        except SymbolicError:
-            return Candidate(expr, error, reason)
-        better = free.xreplace({symbol: sp.Float(value) for symbol, value in fitted.values.items()})
-        if (refined := task.error(better)) < error:
-            return Candidate(better, refined, reason)
-    return Candidate(expr, error, reason)
 
 
 def _target(task: Task, one: Reduction) -> str:
