@@ -16,7 +16,7 @@ from symbolic.asked._hints import Hints
 from symbolic.fitting._noise import is_white, sigma_neighbours, spread_of
 from symbolic.laws._law import Law, Status
 from symbolic.networks._from_network import Reading
-from symbolic.stages._task import EXACT, NOISE_MARGIN
+from symbolic.stages._task import EXACT, MANY, NOISE_MARGIN, ROUNDING
 from symbolic.units._law_units import fault
 from symbolic.units._unit_table import Units
 
@@ -117,8 +117,9 @@ class Findings:
 
     def status(self, found: Found) -> Status:
         """Whether a law leaves nothing, noise, or structure."""
-        if found.error <= EXACT:
-            return "exact"
+        if found.error <= EXACT:  # many numbers come near to any smooth curve: a pattern tells
+            few = measured_numbers(found.law) <= MANY
+            return "exact" if few or found.error <= ROUNDING or found.white else "approximate"
         chance = 3 / math.sqrt(2 * max(len(self.rows.split["validation"]), 1))
         near_noise = found.error <= (NOISE_MARGIN + chance) * self.noise
         return "noise" if near_noise and found.white else "approximate"
@@ -141,7 +142,7 @@ class Findings:
         inner = law.expr.as_independent(*law.symbols, as_Add=False)[1]
         odd = any(node.is_number and str(node) not in PLAIN for node in sp.preorder_traversal(inner))
         stretched = measured_numbers(law) > 0 and inner.has(sp.Add)
-        return self.best.error <= EXACT or not (odd or stretched)
+        return self.status(self.best) == "exact" or not (odd or stretched)
 
     def front(self) -> tuple[Law, ...]:
         """Laws that no simpler one beats, simplest first; only the best may have numbers that the data do not tell."""

@@ -6,11 +6,12 @@ c and d are closed-form, p and q a few small numbers, a comes from a grid and is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
+from scipy.special import erf
 
 from symbolic.stages._settled import settled
 from symbolic.stages._task import Candidate, Solve, Task
@@ -23,8 +24,10 @@ _OUTER = (0, 1, -1, 2, -2, 3, -3, 4)  # p
 _INNER = (1, -1, 2, -2)  # q
 _SIZES = np.geomspace(0.05, 40.0, 60)  # largest a·x^q tried for shapes without waves
 _LONGEST = 60.0  # largest phase of a wave
-_GRID, _ZOOMS = 0.12, 7  # distance of neighbours on the grid, and how often it is made finer
-_LOOKED_AT, _DEAR = 150, 3.0  # curves made finer; an offset has to earn its place
+_GRID = 0.12  # distance of neighbours on the grid
+_FINER = ((300, 1), (100, 6))  # so many curves are looked at more closely, so many times
+_FLAT = 1e-12  # share of its square by which a curve has to move
+_DEAR = 3.0  # an offset has to earn its place
 _NEAR = 0.03  # error on the grid, relative to the spread, that is worth refining
 _REFINED = 5
 _BITS = 5.0  # a shape, an offset or two powers
@@ -58,7 +61,18 @@ SHAPES: tuple[Shape, ...] = (
     Shape(lambda v: (1 + v) / (1 - v), lambda v: (1 + v) / (1 - v), _BOTH),
     Shape(lambda v: ((1 + v) / (1 - v)) ** 0.5, lambda v: sp.sqrt((1 + v) / (1 - v)), _BOTH),
     Shape(np.log1p, lambda v: sp.log(1 + v), _BOTH),
+    Shape(np.log, sp.log),
+    Shape(lambda v: (v - 1) / np.log(v), lambda v: (v - 1) / sp.log(v)),
+    Shape(np.expm1, lambda v: sp.exp(v) - 1, _BOTH),
+    Shape(np.arctan, sp.atan),
+    Shape(np.arcsin, sp.asin),
+    Shape(erf, sp.erf),
     Shape(np.tanh, sp.tanh),
+    Shape(lambda v: 1 / np.tanh(v), lambda v: 1 / sp.tanh(v)),
+    Shape(lambda v: 1 / np.tanh(v) - 1 / v, lambda v: 1 / sp.tanh(v) - 1 / v),
+    Shape(np.sinh, sp.sinh),
+    Shape(lambda v: 1 / np.sinh(v), lambda v: 1 / sp.sinh(v)),
+    Shape(lambda v: np.sinh(v) ** -2.0, lambda v: sp.sinh(v) ** -2),
     Shape(lambda v: 1 / np.cosh(v), lambda v: 1 / sp.cosh(v)),
     Shape(lambda v: 1 / np.expm1(v), lambda v: 1 / (sp.exp(v) - 1)),
     Shape(lambda v: 1 / (np.exp(v) + 1), lambda v: 1 / (sp.exp(v) + 1)),
@@ -80,8 +94,11 @@ def compound(task: Task, solve: Solve) -> Iterator[Candidate]:
     weight = np.ones(len(order)) if task.weight is None else task.weight[order]
     x, y = _averaged(task.X[order, 0], task.y[order], weight) if noisy else _picked(task.X[order, 0], task.y[order])
     with np.errstate(all="ignore"):
-        ranked = sorted(_laid(x, y), key=lambda one: one.left)[:_LOOKED_AT]
-        ranked = sorted((_closer(one, x, y) for one in ranked), key=_Curve.bits if noisy else _Curve.price)
+        ranked = sorted(_laid(x, y), key=lambda one: one.left)
+        for kept, zooms in _FINER:
+            ranked = sorted(
+                (_closer(one, x, y, zooms) for one in ranked[:kept]), key=_Curve.bits if noisy else _Curve.price
+            )
     least, (symbol,) = np.inf, task.symbols
     for one in _different(ranked)[: 2 * _REFINED] if noisy else ranked[:_REFINED]:
         if task.left() < 0 or (not noisy and one.left > max(_NEAR, 2 * task.noise)):
@@ -150,6 +167,8 @@ def _averaged(x: Array, y: Array, w: Array) -> tuple[Array, Array]:
 def _laid(x: Array, y: Array) -> Iterator[_Curve]:
     """The best a on a grid for each combination of shape, powers and offset."""
     zero = bool((x == 0).any())
+    outer = [p for p in _OUTER if not (zero and p < 0)]
+    factors = np.stack([x**p for p in outer], axis=1)
     for q in _INNER:
         if zero and q < 0:
             continue
@@ -159,39 +178,55 @@ def _laid(x: Array, y: Array) -> Iterator[_Curve]:
             a = np.linspace(0.3, _LONGEST, 200) if shape.wave else np.concatenate([s * _SIZES for s in shape.signs])
             g = shape.value(np.outer(a / largest, w))
             good = np.isfinite(g).all(1)
-            if not good.any():
+            g, a = g[good], a[good] / largest
+            if not len(a):
                 continue
-            for p in _OUTER:
-                for offset in (False, True):
-                    if not (zero and p < 0):
-                        yield from _linear(g[good] * x**p, y, shape, p, q, a[good] / largest, offset)
+            steps = np.gradient(a) if shape.wave and len(a) > 1 else _GRID * np.abs(a)
+            for offset in (False, True):
+                left, c, d = _fits(g, factors, y, offset)
+                for k, p in enumerate(outer):
+                    j = int(np.argmin(left[:, k]))
+                    if np.isfinite(left[j, k]) and c[j, k] != 0:
+                        numbers = float(a[j]), float(c[j, k]), float(d[j, k])
+                        yield _Curve(float(left[j, k]), shape, p, q, *numbers, offset, float(steps[j]))
 
 
-def _linear(
-    f: Array, y: Array, shape: Shape, p: int, q: int, a: Array, offset: bool, step: float | None = None
-) -> Iterator[_Curve]:
-    """c and d by least squares for each row of f (len(a), m): the best row."""
-    F, z = (f - f.mean(1, keepdims=True), y - y.mean()) if offset else (f, y)
+def _fits(g: Array, factors: Array, y: Array, offset: bool) -> tuple[Array, Array, Array]:
+    """What c·g·factor + d leaves of y, relative to its spread, and c and d, for all g (A, m) and factors (m, P)."""
+    m, mean = len(y), float(y.mean())
+    middle = g @ factors / m if offset else np.zeros((len(g), factors.shape[1]))
+    z = y - mean if offset else y
+    along, whole = g @ (factors * z[:, None]), g**2 @ factors**2
+    squares = whole - m * middle**2
+    c = along / squares
+    left = np.sqrt(np.maximum(z @ z - c * along, 0.0) / m) / float(np.std(y))
+    left[~np.isfinite(left) | (squares <= _FLAT * whole)] = np.inf
+    return left, c, mean - c * middle if offset else middle
+
+
+def _closer(one: _Curve, x: Array, y: Array, zooms: int) -> _Curve:
+    """The curve with a between its neighbours on the grid, eight times nearer with each zoom."""
+    for _ in range(zooms):
+        a = one.a + one.step * np.linspace(-1.0, 1.0, 21)
+        f = one.shape.value(np.outer(a, x**one.q)) * x**one.p
+        f, a = f[np.isfinite(f).all(1)], a[np.isfinite(f).all(1)]
+        nearer = _nearest(one, f, y, a)
+        if nearer is None or nearer.left > one.left:
+            break
+        one = nearer
+    return one
+
+
+def _nearest(one: _Curve, f: Array, y: Array, a: Array) -> _Curve | None:
+    """The curve with the best of some a, whose values without c and d are the rows of f: free of `_fits`' rounding."""
+    if not len(f):
+        return None
+    F, z = (f - f.mean(1, keepdims=True), y - y.mean()) if one.offset else (f, y)
     c = F @ z / np.maximum(np.sum(F**2, axis=1), 1e-300)
     left = np.sqrt(np.mean((z - c[:, None] * F) ** 2, axis=1)) / float(np.std(y))
     left[~np.isfinite(left)] = np.inf
     k = int(np.argmin(left))
-    if np.isfinite(left[k]) and c[k] != 0:
-        d = float(y.mean() - c[k] * f[k].mean()) if offset else 0.0
-        near = abs(a[k]) * _GRID if step is None else step
-        if shape.wave and step is None:
-            near = float(a[min(k + 1, len(a) - 1)] - a[min(k + 1, len(a) - 1) - 1])
-        yield _Curve(float(left[k]), shape, p, q, float(a[k]), float(c[k]), d, offset, near)
-
-
-def _closer(one: _Curve, x: Array, y: Array) -> _Curve:
-    """The curve with a between its neighbours on the grid, to six digits."""
-    for _ in range(_ZOOMS):
-        a = one.a + one.step * np.linspace(-1.0, 1.0, 21)
-        g = one.shape.value(np.outer(a, x**one.q)) * x**one.p
-        g, a = g[np.isfinite(g).all(1)], a[np.isfinite(g).all(1)]
-        found = list(_linear(g, y, one.shape, one.p, one.q, a, one.offset, one.step / 8))
-        if not found or found[0].left > one.left:
-            break
-        one = found[0]
-    return one
+    if not np.isfinite(left[k]) or c[k] == 0:
+        return None
+    d = float(y.mean() - c[k] * f[k].mean()) if one.offset else 0.0
+    return replace(one, left=float(left[k]), a=float(a[k]), c=float(c[k]), d=d, step=one.step / 8)

@@ -25,6 +25,7 @@ from symbolic.surrogates._scaling import Scaling, scalings
 Array = NDArray[np.float64]
 
 EXACT = 1e-8  # RMSE relative to the target's spread that counts as exact
+ROUNDING, MANY = 1e-12, 3  # error of arithmetic; and fitted numbers with more than which a pattern beyond it tells
 NOISE_MARGIN = 1.1  # an error within this factor of the noise may be noise
 _NEAR, _CHANCE = 1.02, 2.0  # what a formula that is right may leave, in units of the noise, and of what chance adds
 DEEPEST = 4  # tasks within tasks
@@ -108,11 +109,16 @@ class Task:
         """Whether a formula ends the search: it is exact, or what it leaves is noise and no number in it was fitted.
 
         Under noise many formulas with numbers to spare fit as well as the law; a factor of the whole is no such number.
+        Without, a sum with many comes near to any smooth curve, and shows by a pattern in what it leaves.
         """
         if candidate.error <= EXACT:
-            return True
+            few = numbers(candidate.expr) <= MANY
+            return few or candidate.error <= ROUNDING or self._leaves_no_pattern(candidate)
         if candidate.error > self.enough or numbers(candidate.expr.as_coeff_Mul()[1]) > 0:
             return False
+        return self._leaves_no_pattern(candidate)
+
+    def _leaves_no_pattern(self, candidate: Candidate) -> bool:
         left = self.y - evaluate(candidate.expr, self.symbols, self.X)
         return is_white(left if self.weight is None else left * np.sqrt(self.weight), self.X)
 

@@ -7,7 +7,7 @@ import sympy as sp
 from symbolic import _clock, discover, same_law
 from symbolic.formulas._numeric import evaluate
 from symbolic.stages._modes import modes
-from symbolic.stages._task import Task
+from symbolic.stages._task import Candidate, Task
 from symbolic.stages.peaks._stage import peaks
 
 x = sp.Symbol("x")
@@ -84,6 +84,18 @@ def test_what_is_no_such_curve_is_left_to_others(stage, law):
     """Limits of such curves, where their terms cancel or their peaks run away, are not offered for exact."""
     task, _ = task_of(law, (1, 5))
     assert not [one for one in stage(task, None) if one.error < 1e-8]
+
+
+def test_a_sum_that_comes_near_to_a_curve_is_not_the_end_of_the_search():
+    """The logarithmic mean (x − 1)/log x is no sum of powers, and four come within 1e-9 of it: that they leave a
+    pattern tells, which the rounding of nine digits does not leave."""
+    X = np.random.default_rng(0).uniform(0.1, 0.8, (1000, 1))
+    task = Task(X, (X[:, 0] - 1) / np.log(X[:, 0]), (x,), 0.0, _clock.now() + 60.0)
+    near = [one for one in modes(task, None) if one.error < 1e-8]
+    assert near
+    assert not any(task.concludes(one) for one in near)
+    powers = task.changed(y=evaluate(near[0].expr, (x,), X).round(9))
+    assert powers.concludes(Candidate(near[0].expr, powers.error(near[0].expr), ""))
 
 
 @pytest.mark.parametrize("stage", [modes, peaks])

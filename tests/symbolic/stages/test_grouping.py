@@ -143,7 +143,13 @@ def test_a_law_that_is_straight_in_one_part_is_put_together_from_its_parts(law):
 
 
 @pytest.mark.parametrize(
-    "law", [a / (sp.exp(a) - 1), (sp.sin(2 * a) / a) ** 2, a / (1 + a**2), 3 / sp.cosh(a)], ids=named
+    "law",
+    [
+        *(a / (sp.exp(a) - 1), (sp.sin(2 * a) / a) ** 2, a / (1 + a**2), 3 / sp.cosh(a), (1 - sp.exp(-a)) / a),
+        *((2 * a - 1) / sp.log(2 * a), 2 * a * sp.log(3 * a), 3 * sp.coth(2 * a) - 3 / (2 * a), a * sp.atan(2 * a)),
+        *(sp.erf(a) / a, sp.sinh(2 * a) / a**2, a**2 * sp.exp(a) / (sp.exp(a) - 1) ** 2),
+    ],
+    ids=named,
 )
 def test_compound_curves_are_named(law):
     assert best(compound, task_of(law)).error < 1e-8
