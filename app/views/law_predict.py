@@ -43,7 +43,7 @@ def _typed(s: Session, sheet: Sheet) -> None:
         return
     unit = sheet.unit(sheet.data.target)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        st.metric(plain(sheet.data.target), f"{value:.6g} {unit}".rstrip(), width="content")
+        st.metric(plain(sheet.data.target), plain(f"{value:.6g} {unit}".rstrip()), width="content")
         if sheet.law.uncertainty is not None:
             band = sheet.law.predict(X, band=True)
             st.caption(_band(float(band.stderr[0]), float(band.low[0]), float(band.high[0])))

@@ -10,7 +10,7 @@ import streamlit as st
 from app.acts import steps
 from app.kept.work import Work
 from app.session import Session
-from app.words import percent
+from app.words import percent, plain
 
 
 def show(s: Session) -> None:
@@ -66,7 +66,8 @@ def _comparison(s: Session) -> None:
             old = before.errors.get(name)
             if error is not None and old is not None:
                 change = f"{percent((error - old) / _spread(s.work))} of spread" if error > old else "no worse"
-                st.metric(f"Error, {name} rows", f"{error:.3g}", change, delta_color="off", width="content")
+                label = f"Error, {plain(name)} rows"
+                st.metric(label, f"{error:.3g}", change, delta_color="off", width="content")
 
 
 def _alive(work: Work) -> int:

@@ -88,7 +88,7 @@ def _outcome(s: Session) -> None:
     with st.container(horizontal=True, gap="medium"):
         for name, error in known.items():
             of = f"{percent(error / spread)} of the target's spread"
-            st.metric(f"Error, {name} rows", f"{error:.3g}", width="content", help=of)
+            st.metric(f"Error, {plain(name)} rows", f"{error:.3g}", width="content", help=of)
     if s.work.report:
         st.text(bullets(s.work.report))
     if s.work.losses:

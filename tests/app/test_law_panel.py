@@ -4,7 +4,9 @@ import json
 from dataclasses import replace
 
 import pytest
-from page_for_tests import captions, charts, drawn, healthy, look_at, press, resumed, said, source, upload
+from page_for_tests import captions, charts, drawn, healthy, look_at, press, resumed, said, source, state, upload
+
+from app.words import plain
 
 
 def searched(X, y, names, target, sigma=None, units=None, **_):
@@ -159,6 +161,19 @@ def test_a_typed_row_is_predicted_with_its_band_and_flagged_outside_the_data(pag
     page.number_input[0].set_value(100.0).run()
     assert any(metric.value.startswith("1000 yr") for metric in page.metric)
     assert any("Outside the data" in one.value for one in page.warning)
+
+
+@pytest.mark.parametrize("unit", ["**m**", "[x](http://y)"])
+def test_a_unit_stays_text_beside_a_prediction(found, unit):
+    before = state(found).work
+    state(found).push("Data", replace(before, dataset={**before.dataset, "units": {before.dataset["target"]: unit}}))
+    look_at(found, "predict")
+    assert found.metric[-1].value.endswith(plain(unit))
+    for detail in ("constants", "charts", "front", "compare", "predict"):
+        look_at(found, detail)
+        told = [one.value for one in (*found.markdown, *found.caption, *found.metric)]
+        told += [one.label for one in (*found.number_input, *found.slider, *found.metric)]
+        assert not [text for text in told if unit in text], detail
 
 
 def test_a_table_of_new_rows_comes_back_with_predictions(page):

@@ -1,7 +1,11 @@
 """Training, pruning and naming in Streamlit's own test harness."""
 
+from dataclasses import replace
+
 import pytest
 from page_for_tests import chosen, drawn, healthy, press, resumed, select, state, to, use_formula
+
+from app.words import plain
 
 
 @pytest.fixture
@@ -29,6 +33,17 @@ def test_a_trained_network_has_bands_impacts_errors_and_a_verdict(page):
     assert {metric.label for metric in page.metric} == {"Error, train rows", "Error, validation rows"}
     assert work(page).report
     assert [text.value for text in page.text if f"• {work(page).report[0]}" in text.value]
+
+
+@pytest.mark.parametrize("stage", ["train", "prune"])
+def test_the_name_of_rows_in_a_file_from_elsewhere_stays_text(page, stage):
+    now = work(page)
+    more = {"edges": [{**edge, "state": "removed"} for edge in now.picture["edges"][:1]] + now.picture["edges"][1:]}
+    errors = {"[x](http://y)": 0.1}
+    state(page).push("Open", replace(now, errors=errors))
+    state(page).push("Prune", replace(now, errors=errors, picture={**now.picture, **more}))
+    labels = [metric.label for metric in to(page, stage).metric]
+    assert f"Error, {plain('[x](http://y)')} rows" in labels
 
 
 def test_the_film_knows_its_steps_on_the_loss_chart(page):
