@@ -6,13 +6,18 @@ import argparse
 import gc
 import importlib
 import threading
+import tomllib
+from pathlib import Path
+from typing import Any
 
 from app.limits import limits, table
 from app.serving import tidy
 
+CONFIG = Path(__file__).parents[1] / ".streamlit" / "config.toml"
+
 
 def main() -> None:
-    """Starts Streamlit on our page, with the settings of `.streamlit/config.toml` in the folder this is called from."""
+    """Starts Streamlit on our page, with our settings wherever this is called from."""
     parser = argparse.ArgumentParser(
         prog="python -m app",
         description="Open KANvas in the browser.",
@@ -30,16 +35,21 @@ def main() -> None:
     send_at_once()
     tidy.start()
     threading.Thread(target=_warm, daemon=True).start()
-    app.run(
-        config={
-            "server.address": options.host,
-            "server.port": options.port,
-            "server.headless": options.headless,
-            "browser.gatherUsageStats": False,
-            "global.disableWidgetStateDuplicationWarning": True,  # see app/widgets.py
-            "runner.postScriptGC": False,  # would collect garbage after every look at a job; see app/serving/tidy.py
-        }
-    )
+    app.run(config=settings(options.host, options.port, options.headless))
+
+
+def settings(host: str, port: int, headless: bool) -> dict[str, Any]:
+    """What Streamlit is told: all of our `.streamlit/config.toml`, and where to serve."""
+    ours = _flat(tomllib.loads(CONFIG.read_text(encoding="utf-8")))
+    return {**ours, "server.address": host, "server.port": port, "server.headless": headless}
+
+
+def _flat(values: dict[str, Any], before: str = "") -> dict[str, Any]:
+    """The values of tables within tables, by their names with dots."""
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        found |= _flat(value, f"{before}{name}.") if isinstance(value, dict) else {f"{before}{name}": value}
+    return found
 
 
 def _warm() -> None:

@@ -6,7 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from streamlit.web.server.starlette import starlette_server
+from streamlit.web.server.starlette.starlette_app import _validate_run_config
 
+from app.__main__ import main, settings
 from app.kept.tabs import COOKIE
 from app.serving.server import BIND, HEADERS, Guard, send_at_once
 
@@ -59,3 +61,22 @@ def test_small_messages_do_not_wait_for_each_other(monkeypatch):
 
 def test_every_answer_is_guarded():
     assert {name.encode() for name in HEADERS} <= answered((404, [])).keys()
+
+
+def test_our_settings_hold_wherever_the_page_is_started_from(tmp_path, monkeypatch):
+    told = {}
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["app", "--port", "8600", "--host", "0.0.0.0", "--headless"])
+    monkeypatch.setattr("app.serving.server.app.run", lambda config: told.update(config))
+    for quiet in ("app.serving.server.send_at_once", "app.serving.tidy.start", "app.__main__._warm"):
+        monkeypatch.setattr(quiet, lambda: None)
+    main()
+    assert told["client.showErrorDetails"] == "none"
+    assert told["server.maxUploadSize"] == 20
+    assert told["browser.gatherUsageStats"] is False
+    assert told["runner.postScriptGC"] is False
+    assert (told["server.address"], told["server.port"], told["server.headless"]) == ("0.0.0.0", 8600, True)
+
+
+def test_streamlit_knows_every_setting():
+    assert _validate_run_config(settings("localhost", 8501, True))
