@@ -44,6 +44,7 @@ class Session(Widgets, History):
     hypothesis: str = ""
     language: str = "latex"
     link: str | None = None  # the address whose settings were taken
+    passed_over: dict[str, Any] | None = None  # the source in the data panel, until changed, beside an opened project
     # settings of the other panels; those of the data panel are inherited
     widths: str = "2, 5, 1"
     grids: str = "5, 10"

@@ -38,6 +38,7 @@ def open_project(s: Session) -> None:
     s.go(at)
     s.stage = "law" if s.work.law else "data"
     _set(s, link.known(s.work.source))
+    s.passed_over = sources.seen(s)
     s.say(note=f"Opened {upload.name}: {len(acts)} acts.")
 
 

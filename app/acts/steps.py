@@ -15,7 +15,7 @@ from app.data.settings import SettingError
 from app.jobs import Job, JobError
 from app.kept.work import Work
 from app.session import Session
-from app.tasks import network_tasks
+from app.tasks import law_tasks, network_tasks
 from app.tasks.film import continued
 from app.workers.worker import Task
 
@@ -195,12 +195,13 @@ def load(s: Session) -> None:
     """Loads what the data panel shows, and widths that suit it. Raises DataError or FormulaError."""
     work, widths = sources.load(s)
     s.push(f"Data: {work.title}", work)
+    s.passed_over = None
     s.widths = ", ".join(str(w).replace(",)", ")") for w in widths)
 
 
 def _take_what_is_shown(s: Session) -> None:
-    # In the data panel the data seen are the data meant, loaded or not.
-    if s.stage == "data" and sources.source(s) != s.work.source:
+    # In the data panel the data seen are the data meant, loaded or not; but those of a project that was opened since.
+    if s.stage == "data" and sources.seen(s) not in (s.work.source, s.passed_over):
         load(s)
 
 
@@ -223,5 +224,7 @@ def _take_over(s: Session, job: Job, result: dict[str, Any]) -> None:
     s.push(result["act"], replace(s.work, **{key: value for key, value in result.items() if key in _FIELDS}))
     if job.task in FITS:
         s.film = s.act.id
+    if job.task is law_tasks.opened:
+        s.passed_over = sources.seen(s)
     s.stage = "law" if s.work.law else STAGE_OF.get(job.task, s.stage)
     s.select(s.later)

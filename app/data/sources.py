@@ -180,6 +180,16 @@ def source(s: DataSettings) -> dict[str, Any]:
     return {"kind": s.kind, "name": name, "mark": tables.mark(cells), **read, **chosen}
 
 
+def seen(s: DataSettings) -> dict[str, Any]:
+    """The same; empty where the settings cannot be read."""
+    from datasets import DataError, FormulaError
+
+    try:
+        return source(s)
+    except (DataError, FormulaError):
+        return {}
+
+
 def _picked(s: DataSettings, names: Sequence[str]) -> dict[str, Any]:
     return {name: getattr(s, name) for name in names}
 

@@ -1,8 +1,16 @@
 """The data panel in Streamlit's own test harness."""
 
+from types import SimpleNamespace
+
 import pytest
-from page_for_tests import healthy, source, to
+from page_for_tests import healthy, source, state, to
 from page_for_tests import upload as upload_table
+
+from app.acts import out_acts
+from app.out import project
+from app.session import Session
+from datasets import Dataset
+from symbolic import Discovery, Project
 
 TABLE = "u [m],v,w,note\n" + "\n".join(f"{i},{2 * i + 1},{i * i},ok" for i in range(1, 13)) + "\n13,,169,ok\n"
 EVIL = "<img src=x onerror=alert(1)>"
@@ -258,3 +266,43 @@ def test_a_sheet_of_a_workbook_is_chosen_and_has_columns_of_its_own(page, tmp_pa
     page.selectbox(key="sheet").set_value("cubes").run()
     press(page, "Use these data")
     assert data(page)["target"] == "p3"
+
+
+def saved(s):
+    """The history in a file of ours."""
+    return project.to_bytes(s.acts, s.at)
+
+
+def saved_headless(s):
+    """The data in a file as `python -m symbolic` writes it."""
+    return Project(Discovery(None, (), "none", (), 0.0), Dataset.from_dict(s.work.dataset)).to_bytes()
+
+
+@pytest.mark.parametrize("write", [saved, saved_headless])
+@pytest.mark.parametrize("kind", ["law", "table"])
+def test_discover_searches_the_data_of_an_opened_project_until_the_panel_is_changed(
+    page, pool, monkeypatch, write, kind
+):
+    def enough(*_, **__):
+        raise ValueError("This is enough.")
+
+    monkeypatch.setattr("symbolic.discover", enough, raising=False)
+    press(upload(page), "Use these data")
+    content, s = write(state(page)), state(page)
+    s.choose_law("pendulum")
+    page.run()
+    press(page, "Use these data")
+    s.table = None
+    source(page, kind)
+    file = SimpleNamespace(name="lab.kan", getvalue=lambda: content)
+    monkeypatch.setattr(Session, "chosen", lambda *_: file)
+    monkeypatch.setattr("app.visit.owner", lambda: "")  # which is asked for outside of a page here
+    out_acts.open_project(s)
+    to(page.run(), "data")
+    press(page, "Discover")
+    assert pool.asked[-1][0] == "discover"
+    assert pool.asked[-1][1][0]["names"] == ["u"]
+    page.run()
+    source(page, "law").number_input(key="points").set_value(50).run()
+    press(page, "Discover")
+    assert pool.asked[-1][1][0]["names"] == ["L", "g"]
