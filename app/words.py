@@ -54,6 +54,17 @@ def file_name(text: str) -> str:
     return "_".join(part for part in kept.split("_") if part)[:60] or "law"
 
 
+def turn(ahead: int) -> str:
+    """Whose turn it is, for the owner of the job at this place of the queue.
+
+    >>> turn(1), turn(2), turn(4)
+    ('Yours is next.', '1 job is before yours; visitors take turns.', '3 jobs are before yours; visitors take turns.')
+    """
+    if ahead == 1:
+        return "Yours is next."
+    return f"{ahead - 1} job{'s are' if ahead > 2 else ' is'} before yours; visitors take turns."
+
+
 def bullets(lines: Iterable[str]) -> str:
     """Sentences one below the other, as one text: each element of a page costs the browser some milliseconds."""
     return "\n\n".join(f"• {line}" for line in lines)

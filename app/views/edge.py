@@ -10,6 +10,7 @@ from app.acts import network_acts, steps
 from app.components.curve import large_curve
 from app.session import Session
 from app.tasks.picture import NOTHING, titles
+from app.views import live
 from app.words import plain
 
 STATES = {"spline": "a learned curve", "symbolic": "named", "removed": "removed"}
@@ -65,8 +66,7 @@ def _listed(ranked: list[Row] | None) -> list[Row]:
 def _choice(s: Session, edge: Row, ranked: list[Row] | None) -> Row | None:
     """The candidate chosen: the best to begin with."""
     if ranked is None:
-        st.caption("Fitting every function of the library to this curve …")
-        st.skeleton(height=120)
+        live.answer_to_come(s.look_job, "Fitting every function of the library to this curve …")
     if not ranked:
         return None
     by_name, listed = {one["name"]: one for one in ranked}, [one["name"] for one in _listed(ranked)]

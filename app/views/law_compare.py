@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.acts import law_acts
 from app.session import Session
-from app.views import law_constants, law_decide
+from app.views import law_constants, law_decide, live
 from app.words import percent, plain
 
 VERDICTS = {
@@ -45,8 +45,7 @@ def show(s: Session, law: dict[str, Any]) -> None:
         "Compare", icon=":material/balance:", disabled=s.ask_job is not None, on_click=law_acts.compare, args=(s,)
     )
     if s.ask_job is not None:
-        st.caption("Fitting its constants …")
-        st.skeleton(height=120)
+        live.answer_to_come(s.ask_job, "Fitting its constants …")
         return
     answer = s.answers.get((s.act.id, s.hypothesis))
     if answer:

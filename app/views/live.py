@@ -12,7 +12,7 @@ from app.jobs import Job, Snapshot
 from app.kept import tabs
 from app.session import STAGES, Session
 from app.tasks.network_tasks import discover
-from app.words import bullets, plain
+from app.words import bullets, plain, turn
 
 LINES = 4  # of evidence shown, the newest
 DONE, NOW, AHEAD = ":material/check_circle:", ":material/pending:", ":material/radio_button_unchecked:"
@@ -51,7 +51,7 @@ def _panel(s: Session) -> None:
 def _head(s: Session, job: Job, now: Snapshot) -> None:
     if now.ahead:
         st.subheader("Waiting")
-        st.text("Yours is next." if now.ahead == 1 else f"{now.ahead - 1} jobs are before yours; visitors take turns.")
+        st.text(turn(now.ahead))
         return
     st.subheader("Working" if now.events else "Waking the workers")
     last = now.events[-1] if now.events else {}
@@ -60,6 +60,17 @@ def _head(s: Session, job: Job, now: Snapshot) -> None:
         left = max(0, round(s.budget - job.seconds))
         words = f"{job.seconds:.0f} s gone, at most {left} s left" if left else "Finishing: the time is up."
     st.progress(min(1.0, max(0.0, last.get("fraction") or 0.0)), words)
+
+
+def answer_to_come(job: Job | None, words: str) -> None:
+    """Where an answer will stand that a worker is asked for: its place in the queue, then what is being done."""
+    st.fragment(_answer_to_come, run_every=1.0 if job and job.snapshot().ahead else None)(job, words)
+
+
+def _answer_to_come(job: Job | None, words: str) -> None:
+    ahead = job.snapshot().ahead if job else 0
+    st.caption(f"Waiting. {turn(ahead)}" if ahead else words)
+    st.skeleton(height=120)
 
 
 def _stages(now: Snapshot) -> None:

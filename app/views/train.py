@@ -8,8 +8,9 @@ import streamlit as st
 from app.acts import network_acts, steps
 from app.charts import charts_network
 from app.data.choices import BASES
+from app.jobs import Snapshot
 from app.session import Session
-from app.words import bullets, percent, plain
+from app.words import bullets, percent, plain, turn
 
 SPARSITIES = [0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0]
 
@@ -77,9 +78,10 @@ def _go_on(s: Session) -> None:
 
 
 def _progress(s: Session) -> None:
-    events = s.work_job.snapshot().events if s.work_job else ()
-    last = events[-1] if events else {}
-    st.progress(min(1.0, last.get("fraction") or 0.0), plain(last.get("text", "Waking the workers")))
+    now = s.work_job.snapshot() if s.work_job else Snapshot()
+    last = now.events[-1] if now.events else {}
+    words = f"Waiting. {turn(now.ahead)}" if now.ahead else plain(last.get("text", "Waking the workers"))
+    st.progress(min(1.0, last.get("fraction") or 0.0), words)
 
 
 def _outcome(s: Session) -> None:

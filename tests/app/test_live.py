@@ -5,10 +5,10 @@ import re
 from dataclasses import replace
 
 import pytest
-from page_for_tests import healthy, press, state
+from page_for_tests import captions, healthy, look_at, press, state, to
 
 from app.jobs import Job
-from app.tasks import network_tasks
+from app.tasks import law_tasks, network_tasks
 
 LAWS = [
     {"text": "y = x", "latex": "y = x", "complexity": 1, "error": 0.5},
@@ -82,6 +82,44 @@ def test_a_job_that_waits_tells_its_place(page, pool):
     job.publish(ahead=1)
     page.run()
     assert any("Yours is next." in text.value for text in page.text)
+
+
+def waiting(pool, task, ahead=3):
+    """A job with two of others before it."""
+    job = Job(pool, task)
+    job.publish(ahead=ahead)
+    return job
+
+
+def test_a_fit_that_waits_tells_its_place_in_the_train_panel(page, pool):
+    to(page, "train")
+    state(page).work_job = job = waiting(pool, network_tasks.train)
+    page.run()
+    assert any("2 jobs are before yours" in str(bar.proto) for bar in healthy(page).get("progress"))
+    job.publish({"stage": "train", "text": "step 1"}, state="running", ahead=0)
+    page.run()
+    assert any("step 1" in str(bar.proto) for bar in page.get("progress"))
+
+
+def test_a_ranking_that_waits_tells_its_place(page, pool):
+    s, edge = state(page), "0-0-0"
+    s.candidates = {}
+    s.look_job, s.ranking = waiting(pool, network_tasks.suggest), (s.act.id, edge)
+    to(page, "name").selectbox(key="edge").set_value(edge).run()
+    assert any("2 jobs are before yours" in text for text in captions(page))
+    s.look_job.publish(state="running", ahead=0)
+    page.run()
+    assert any("Fitting every function" in text for text in captions(healthy(page)))
+
+
+def test_a_comparison_that_waits_tells_its_place(page, pool):
+    s = state(page)
+    s.ask_job = waiting(pool, law_tasks.compare, ahead=2)
+    look_at(page, "compare")
+    assert any("1 job is before yours" in text for text in captions(page))
+    s.ask_job.publish(state="running", ahead=0)
+    page.run()
+    assert any("Fitting its constants" in text for text in captions(healthy(page)))
 
 
 def test_cancel_brings_the_page_back(page, job):
