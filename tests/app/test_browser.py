@@ -1,7 +1,7 @@
 """The page in a real browser: what only a browser shows. One server for all tests, a fresh tab for each."""
 
 import pytest
-from browser_for_tests import EDGE, LEARNED, PHONE, expect, stage, trained, type_formula, upload, use
+from browser_for_tests import EDGE, LEARNED, PHONE, expect, stage, still, trained, type_formula, upload, use
 
 pytestmark = pytest.mark.e2e
 
@@ -32,6 +32,38 @@ def test_an_edge_is_enlarged_under_the_pointer_and_opened_by_a_click_and_by_a_ke
     edge.focus()
     page.keyboard.press("Enter")
     panel.wait_for()
+
+
+LAW = ".katex-mathml annotation"  # the law as it was written before it was set
+
+
+def name(page, edge, function):
+    """Clicks an edge of the picture, and uses one of the functions that the panel lists for its curve."""
+    page.locator(EDGE.format(edge)).click()
+    still(page)
+    page.get_by_role("radiogroup", name="What may it be?").get_by_text(function, exact=True).click()
+    page.get_by_role("button", name=f"Use {function}", exact=True).click()
+    page.locator(f"g.edge.symbolic[data-id='{edge}'] .name", has_text=function).wait_for()
+
+
+def test_a_click_on_an_edge_and_a_name_for_it_change_the_law(tab):
+    page = tab()
+    expect(page.locator(LAW)).to_contain_text("{3/2}")
+    name(page, "0-0-0", "sin")
+    expect(page.locator(LAW)).to_contain_text(r"\sin")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(LAW)).to_contain_text("{3/2}")
+
+
+def test_a_law_is_made_by_hand_from_the_edges_of_a_trained_network(tab):
+    page = tab()
+    use(page, "x^2 + sin(3*y)")
+    trained(page, Widths="2, 1", Steps=20)
+    expect(page.locator(LAW)).to_have_count(0)
+    name(page, "0-0-0", "x^2")
+    name(page, "0-1-0", "sin")
+    expect(page.locator(LAW)).to_have_text(r"\large z = x^{2} + \sin{\left(3 y \right)}")
+    expect(page.locator("g.edge.spline[data-id]")).to_have_count(0)
 
 
 def test_discovers_the_typed_formula_step_by_step(tab):
