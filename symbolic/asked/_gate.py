@@ -27,6 +27,7 @@ class Rows:
     sigma: Array | None
     split: dict[str, NDArray[np.int64]]
     guessed: bool = False  # whether σ was read from the scatter: its size is then not known as well as its shape
+    digits: int | None = None  # to which y was printed, where its values do not show that themselves
 
     def part(self, *names: str) -> tuple[Array, Array]:
         """X and y of one or more parts of the split."""

@@ -64,7 +64,7 @@ def discover(
     Raises SymbolicError where the table cannot support a law: too few rows, a value that is not finite, a text
     that is no unit, a hint that cannot be read; UnitError, one of these, where units allow no law.
     """
-    rows = gate(X, y, names, target, sigma, seed)
+    rows = replace(gate(X, y, names, target, sigma, seed), digits=digits)
     wanted = read_hints(hints, rows.names, functions)
     asked = Request(rows, wanted, given(units, rows.names, target, wanted.constants), robust, budget, seed)
 
@@ -72,7 +72,7 @@ def discover(
         if asked.few:
             return discover_small(
                 part.X, part.y, part.names, part.target, part.sigma, budget=seconds, on_progress=on_progress,
-                hints=wanted, digits=digits,
+                hints=wanted, digits=part.digits,
             )  # fmt: skip
         bound = wanted != Hints()
         began = _clock.now()

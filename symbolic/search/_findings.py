@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from symbolic.asked._gate import Rows
 from symbolic.asked._hints import Hints
-from symbolic.fitting._noise import is_white, sigma_neighbours, spread_of
+from symbolic.fitting._noise import is_white, printed_floor, sigma_neighbours, spread_of
 from symbolic.laws._law import Law, Status
+from symbolic.laws._printed import ROUNDED, as_printed
 from symbolic.networks._from_network import Reading
 from symbolic.stages._task import EXACT, MANY, NOISE_MARGIN, ROUNDING
 from symbolic.units._law_units import fault
@@ -27,6 +28,7 @@ Array = NDArray[np.float64]
 
 BITS_PER_NODE = 3.0
 UNDECIDED = 30.0  # bits
+_READ = 500  # rows whose digits are read
 _WEAK = 0.8  # share of the spread of y: a law that leaves more has to show that it is no chance,
 _CHANCE, _FEWEST = 2.0, 8  # by so many standard errors, where there are as many rows;
 _FAR = 6.0  # values that are so many median distances from the median count as so far, or one outlier hides all gain
@@ -116,13 +118,25 @@ class Findings:
         return min(self.found, key=lambda found: found.price)
 
     def status(self, found: Found) -> Status:
-        """Whether a law leaves nothing, noise, or structure."""
+        """Whether a law leaves nothing, or the rounding of the table, or noise, or structure."""
         if found.error <= EXACT:  # many numbers come near to any smooth curve: a pattern tells
             few = measured_numbers(found.law) <= MANY
             return "exact" if few or found.error <= ROUNDING or found.white else "approximate"
         chance = 3 / math.sqrt(2 * max(len(self.rows.split["validation"]), 1))
         near_noise = found.error <= (NOISE_MARGIN + chance) * self.noise
-        return "noise" if near_noise and found.white else "approximate"
+        if not (near_noise and found.white):
+            return "approximate"
+        return "exact" if self._rounds(found.law) else "noise"
+
+    def _rounds(self, law: Law) -> bool:
+        """Whether the values of y are of few digits, and the law meets them to the last."""
+        X, y = self.rows.part("validation")
+        return self._printed and as_printed(law, X[:_READ], y[:_READ], self.rows.digits)
+
+    @cached_property
+    def _printed(self) -> bool:
+        y = self.rows.part("validation")[1][:_READ]
+        return bool(len(y)) and float(printed_floor(y, self.rows.digits).max()) > EXACT * self.spread
 
     @property
     def settled(self) -> bool:
@@ -142,7 +156,8 @@ class Findings:
         inner = law.expr.as_independent(*law.symbols, as_Add=False)[1]
         odd = any(node.is_number and str(node) not in PLAIN for node in sp.preorder_traversal(inner))
         stretched = measured_numbers(law) > 0 and inner.has(sp.Add)
-        return self.status(self.best) == "exact" or not (odd or stretched)
+        nothing = self.best.error <= EXACT and self.status(self.best) == "exact"
+        return nothing or not (odd or stretched)
 
     def front(self) -> tuple[Law, ...]:
         """Laws that no simpler one beats, simplest first; only the best may have numbers that the data do not tell."""
@@ -163,7 +178,9 @@ class Findings:
             return [f"Nothing explains {y} better than a constant: no dependence on the columns is seen in these rows."]
         left = max(best.error, float(np.finfo(np.float64).eps))
         said = {
-            "exact": f"The law meets unseen rows to {left:.0e} of the spread of {y}: nothing is left to explain.",
+            "exact": f"The law meets unseen rows to {left:.0e} of the spread of {y}: nothing is left to explain."
+            if best.error <= EXACT
+            else ROUNDED,
             "noise": f"What the law leaves, {best.error:.2g} of the spread of {y}, shows no pattern and is no "
             f"larger than the scatter between neighbouring rows ({self.noise:.2g}): it is noise.",
             "approximate": f"The law leaves {best.error:.2g} of the spread of {y}, more than noise explains: "

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from symbolic._errors import SymbolicError
 from symbolic.networks._from_network import read_law
@@ -18,6 +19,8 @@ from symbolic.search._findings import UNDECIDED
 if TYPE_CHECKING:
     from kan_core import KAN
 
+Array = NDArray[np.float64]
+
 STEPS, FINER_STEPS = 40, 20
 RESTARTS = {False: 2, True: 4}  # with product nodes, which stick more often, or without
 SPARSITY = 1e-3  # share of the variance an edge has to earn
@@ -25,6 +28,7 @@ SPARSITY_IN_NOISE = 0.03  # the same in units of the noise's variance
 GRID, FINER = 5, (10, 20)
 MOST_RIVALS = 2  # structures named although one has settled the matter
 CONVINCING = 1e-3  # RMSE of a network, relative to the spread of y, that is named before others are tried
+NEARLY_ALL = 0.95  # share of what all rows say
 PROMISING = 0.1  # RMSE of a network, beyond the noise, for which naming its curves is worth the time
 
 
@@ -63,7 +67,7 @@ def _name(course: Course, widths: Widths, model: KAN) -> None:
     course.say(
         "prune", f"{edges} edges of a {shape} network leave {error:.1e} of the spread of {course.rows.target}", model
     )
-    X, y = course.rows.part("train")
+    X, y, _ = _telling(course, "train")
 
     def heard(model: KAN, text: str) -> None:
         """Passes a named edge on, and ends the attempt once the budget is spent."""
@@ -89,30 +93,51 @@ def _promising(course: Course) -> float:
 
 def _price(course: Course, model: KAN) -> float:
     """Bits on held-out rows for as many as the fit has seen: those it has seen flatter a flexible structure."""
-    X, y = course.rows.part("validation")
+    X, y, _ = _telling(course, "validation")
     return description_length(model, X, y) * min(len(course.rows.part("train")[1]), ROWS) / len(y)
+
+
+def _telling(course: Course, part: str) -> tuple[Array, Array, Array | None]:
+    """X, y and weights of the rows of a part that say nearly all there is to say, and at least half of them.
+
+    Names are judged on rows that count alike: those with errors far larger than the others' would drown them.
+    """
+    (X, y), weight = course.rows.part(part), course.rows.weight(part)
+    if weight is None:
+        return X, y, None
+    order = np.argsort(-weight, kind="stable")
+    enough = int(np.searchsorted(np.cumsum(weight[order]), NEARLY_ALL * weight.sum())) + 1
+    kept = np.sort(order[: max(enough, len(y) // 2)])
+    return X[kept], y[kept], weight[kept]
 
 
 def _trained(course: Course, widths: Widths) -> KAN:
     """A sparse fit on some rows; where it is promising, refined on finer grids."""
     from kan_core import KAN, fit
 
-    X, y = course.rows.part("train")
-    X, y, held = X[:ROWS], y[:ROWS], course.rows.part("validation")
+    X, y, weight = _telling(course, "train")
+    X, y, weight, held = (
+        X[:ROWS],
+        y[:ROWS],
+        None if weight is None else weight[:ROWS],
+        _telling(course, "validation")[:2],
+    )
     start = KAN(widths, grid=GRID, seed=course.seed)
     sparsity = max(SPARSITY, SPARSITY_IN_NOISE * course.findings.noise**2)
     restarts = RESTARTS[any(isinstance(w, tuple) for w in widths)]
-    sparse = fit(start, X, y, held, STEPS, sparsity=sparsity, restarts=restarts, on_step=course.hear)
+    sparse = fit(
+        start, X, y, held, STEPS, sparsity=sparsity, weights=weight, restarts=restarts, on_step=course.hear
+    )  # fmt: skip
     if course.late or _error(course, sparse.model) > _promising(course):
         return sparse.model
     plain = straightened(sparse.model, (X, y), held, course.seed)
-    return fit(plain, X, y, held, FINER_STEPS, grids=FINER, on_step=course.hear).model
+    return fit(plain, X, y, held, FINER_STEPS, grids=FINER, weights=weight, on_step=course.hear).model
 
 
 def _error(course: Course, model: KAN) -> float:
     """Typical error on the validation rows: a network may miss a few rows beyond its grids, a law must not."""
-    X, y = course.rows.part("validation")
-    squares = (model(X)[:, 0] - y) ** 2
+    X, y, weight = _telling(course, "validation")
+    squares = (model(X)[:, 0] - y) ** 2 * (1.0 if weight is None else weight)
     return float(np.sqrt(min(np.mean(squares), np.median(squares) / 0.455))) / course.findings.spread
 
 

@@ -14,11 +14,11 @@ from symbolic.fitting._refine import Loss
 from symbolic.formulas._text import number_text, plain_text
 from symbolic.laws._constants import Recognised
 from symbolic.laws._law import Law, Status
+from symbolic.laws._printed import ROUNDED, as_printed
 from symbolic.small._fits import TIE, SmallFit, SmallRows, left_out
 
 Array = NDArray[np.float64]
 
-_EXACT = 1.7  # a residual this many times the rounding of the data is still rounding
 _DOUBT = 3.0  # standard errors from white above which structure is said to remain
 
 
@@ -37,9 +37,8 @@ def rounding(rows: SmallRows, digits: int | None, best: SmallFit) -> float:
 def judged(rows: SmallRows, digits: int | None, best: SmallFit, law: Law) -> tuple[Status, str]:
     """Return the status of a law and the sentence that gives the reason."""
     residual = rows.y - law.predict(rows.X)
-    floor = _law_floor(law, rows.X, printed_floor(rows.y, digits))
-    if float(np.sqrt(np.mean((residual / floor) ** 2))) <= _EXACT:
-        return "exact", "What is left is as small as the rounding of the numbers in the table."
+    if as_printed(law, rows.X, rows.y, digits):
+        return "exact", ROUNDED
     scaled = _in_loss(best, residual, rows)
     doubt = whiteness(scaled, rows.X)
     size = _size_words(best.loss, float(np.sqrt(np.mean(scaled**2))), rows)
@@ -55,19 +54,6 @@ def judged(rows: SmallRows, digits: int | None, best: SmallFit, law: Law) -> tup
         )
     few = " With so few rows only gross structure would show." if len(rows.y) < 15 else ""
     return "noise", f"What is left shows no structure; it is {size}.{few}"
-
-
-def _law_floor(law: Law, X: Array, floor: Array) -> Array:
-    """Return the rounding of y and of the inputs, as it shows in y − f."""
-    total = floor**2
-    for j in range(X.shape[1]):
-        rounding = printed_floor(X[:, j])
-        up, down = X.copy(), X.copy()
-        up[:, j] += rounding
-        down[:, j] -= rounding
-        change = (law.predict(up) - law.predict(down)) / 2
-        total = total + np.where(np.isfinite(change), change, 0.0) ** 2
-    return np.asarray(np.sqrt(total))
 
 
 def _in_loss(best: SmallFit, residual: Array, rows: SmallRows) -> Array:

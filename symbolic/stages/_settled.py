@@ -25,8 +25,9 @@ def settled(task: Task, expr: sp.Expr, reason: str, exact: bool = False, thoroug
     if (task.enough < error < (1.0 if thorough else near)) or (noisy and error < 1.0 and numbers(expr)):
         free, start = parametrise(expr)
         rows = slice(0, None if noisy else _REFINED_ROWS)
+        sigma = None if task.weight is None else task.weight[rows] ** -0.5
         try:
-            fitted = refine(free, start, task.X[rows], task.y[rows], task.symbols, steps=30)
+            fitted = refine(free, start, task.X[rows], task.y[rows], task.symbols, sigma, steps=30)
         except SymbolicError:
             return Candidate(expr, error, reason)
         better = free.xreplace({symbol: sp.Float(value) for symbol, value in fitted.values.items()})

@@ -20,6 +20,17 @@ from symbolic.formulas._text import number_text
 from symbolic.laws._law import Constant, Discovery, Law
 from symbolic.units._unit_table import CONSTANTS
 
+FURTHER: dict[str, tuple[float, str]] = {  # CODATA 2022: made of others or of matter, and recognised, not asked for
+    "R": (8.31446261815324, "J/(mol K)"),
+    "F": (96485.33212331, "C/mol"),
+    "sigma_SB": (5.670374419184e-8, "W/(m^2 K^4)"),
+    "b_Wien": (2.897771955185e-3, "m K"),
+    "R_inf": (10973731.568157, "1/m"),
+    "mu_0": (1.25663706127e-6, "N/A^2"),
+    "m_e": (9.1093837139e-31, "kg"),
+    "m_p": (1.67262192595e-27, "kg"),
+    "a_0": (5.29177210544e-11, "m"),
+}
 _POWERS = tuple(Fraction(p) for p in ("1", "-1", "1/2", "-1/2", "2", "-2", "3/2", "-3/2"))
 _FACTORS: tuple[tuple[sp.Expr, float, float], ...] = tuple(  # with their values and the bits to say them
     (sp.Rational(p, q) * base, float(sp.Rational(p, q) * base), bits + 1.5 * math.log2(p * q))
@@ -109,7 +120,7 @@ def _of_nature(constant: Constant) -> Iterator[_Form]:
         unit = read_unit(constant.unit)
     except DataError:
         return
-    for name, (value, text) in CONSTANTS.items():
+    for name, (value, text) in (CONSTANTS | FURTHER).items():
         dimensions = read_unit(text).dimensions
         for power in _POWERS:
             if tuple(power * one for one in dimensions) == unit.dimensions:

@@ -51,6 +51,19 @@ def test_a_law_under_noise_is_found_and_the_rest_called_noise():
     assert same_law(found.best.expr, law, dict.fromkeys(names, box))
 
 
+@pytest.mark.parametrize(("shown", "told"), [(".6g", None), (".4f", None), (".6e", 7)])
+def test_a_law_that_meets_every_printed_digit_is_exact(shown, told):
+    rng = np.random.default_rng(0)
+    X = np.column_stack([rng.uniform(0.2, 3, 300), rng.uniform(9, 10, 300)]).round(12)
+    y = 2 * np.pi * np.sqrt(X[:, 0] / X[:, 1])
+    printed = np.array([float(f"{value:{shown}}") for value in y])
+    found = discover(X, printed, names=["l", "g"], target="T", digits=told)
+    assert (str(found.best), found.status) == ("T = 2*pi*sqrt(l/g)", "exact")
+    assert any("rounding of the numbers" in said for said in found.evidence)
+    noisy = discover(X, (y + 0.01 * rng.normal(size=300)).round(4), names=["l", "g"], target="T", digits=told)
+    assert (str(noisy.best), noisy.status) == ("T = 2*pi*sqrt(l/g)", "noise")
+
+
 def test_a_sine_with_five_percent_noise_is_kept():
     X, values, names = table(sp.sin(3 * x), (-2, 2), n=300, noise=0.05)
     found = discover(X, values, names=names)

@@ -6,6 +6,11 @@ import sympy as sp
 
 from symbolic import discover, same_law
 from symbolic.asked._gate import gate
+from symbolic.asked._hints import Hints
+from symbolic.search._course import Course
+from symbolic.search._networks import _telling
+from symbolic.stages._settled import settled
+from symbolic.stages._task import Task
 
 V, R = sp.symbols("V R")
 
@@ -32,6 +37,30 @@ def test_errors_that_are_given_row_by_row_count_in_every_stage():
     sigma = np.where(np.arange(len(X)) % 2, 1e-3, 1.0)  # every other row says next to nothing
     found = discover(X, exact + sigma * standard, names=["V", "R", "room"], target="P", sigma=sigma, budget=30)
     assert same_law(found.best.expr, V**2 / R, ranges={"V": (0.5, 9), "R": (10, 200)})
+
+
+def test_numbers_of_a_stage_are_refined_with_rows_by_their_weight():
+    """Least squares of c·x in closed form: Σw·x·y / Σw·x²."""
+    rng = np.random.default_rng(0)
+    X = rng.uniform(1, 2, (200, 1))
+    sigma = np.where(np.arange(200) % 2, 0.01, 1.0)
+    y, x = 3 * X[:, 0] + sigma * rng.standard_normal(200), sp.Symbol("x")
+    task = Task(X, y, (x,), 0.02, np.inf, weight=sigma**-2)
+    (found,) = settled(task, sp.Float(2.5) * x, "", thorough=True).expr.atoms(sp.Float)
+    weighed = np.sum(X[:, 0] * y / sigma**2) / np.sum(X[:, 0] ** 2 / sigma**2)
+    assert float(found) == pytest.approx(weighed, rel=1e-6)
+    assert float(found) != pytest.approx(np.sum(X[:, 0] * y) / np.sum(X[:, 0] ** 2), rel=1e-4)
+
+
+def test_networks_are_named_on_the_rows_that_say_something():
+    X = np.random.default_rng(0).uniform(size=(100, 1))
+    sigma = np.where(np.arange(100) % 2, 1e-3, 1.0)
+    course = Course(gate(X, X[:, 0] ** 2, ["x"], "y", sigma, 0), 9.0, 0, None, None, Hints())
+    kept, y, weight = _telling(course, "train")
+    precise = [k for k in course.rows.split["train"] if k % 2]
+    assert set(kept[:, 0]) >= set(X[precise, 0])
+    assert len(y) == max(len(precise), len(course.rows.split["train"]) // 2)
+    assert np.median(weight) == pytest.approx(course.rows.weight("train").max())
 
 
 def test_weights_are_those_of_the_rows_of_a_part():

@@ -15,6 +15,7 @@ from symbolic import Law, SymbolicError, discover, same_law
 from symbolic.formulas._complexity import complexity
 from symbolic.laws._law import Constant, Discovery, make_variables
 from symbolic.units._exponents import particular, reductions
+from symbolic.units._known import FURTHER
 from symbolic.units._law_units import fault, gathered, with_units
 from symbolic.units._law_units import given as given_units
 from symbolic.units._unit_table import CONSTANTS
@@ -89,6 +90,15 @@ def test_the_constants_of_nature_are_those_of_scipy():
     theirs = {"k_B": constants.k, "N_A": constants.N_A, "e": constants.e}
     for name, (value, _) in CONSTANTS.items():
         assert value == pytest.approx(theirs.get(name, getattr(constants, name, None)), rel=1e-4), name
+    further = {
+        **{"R": "molar gas constant", "F": "Faraday constant", "sigma_SB": "Stefan-Boltzmann constant"},
+        **{"b_Wien": "Wien wavelength displacement law constant", "R_inf": "Rydberg constant"},
+        **{"mu_0": "vacuum mag. permeability", "m_e": "electron mass", "m_p": "proton mass", "a_0": "Bohr radius"},
+    }
+    for name, (value, unit) in FURTHER.items():
+        known, theirs_in, _ = constants.physical_constants[further[name]]
+        assert value == pytest.approx(known, rel=1e-6), name
+        assert read_unit(unit).dimensions == read_unit(theirs_in).dimensions, name
 
 
 m_0, v, c, length, g, I_0, q, V, k, T = sp.symbols("m_0 v c l g I_0 q V k T")

@@ -19,6 +19,8 @@ HBAR = 6.62607015e-34 / (2 * np.pi)
         (Constant(299792.5, 2.0, "km/s"), "c"),
         (Constant(-1.3806e-23, 1e-27, "J/K"), "k_B"),
         (Constant(8.98755e9, 1e4, "m/F"), "1/(4*pi*epsilon_0)"),
+        (Constant(8.3145, 1e-4, "J/(mol K)"), "R"),
+        (Constant(5.6704e-8, 1e-12, "W/(m^2 K^4)"), "sigma_SB"),
     ],
 )
 def test_a_constant_of_nature_is_known_by_unit_and_value(constant, text):
