@@ -25,7 +25,7 @@ def fit(
     X: Any,
     y: Any,
     validation: tuple[Any, Any] | None = None,
-    steps: int = 50,
+    steps: int | list[int] = 50,
     grids: Sequence[int] | None = None,
     sparsity: float = 0.0,
     smoothness: float | str = "gcv",
@@ -39,7 +39,8 @@ def fit(
     """Fits the network to rows X (n, d), y (n,) or (n, n_out), and returns a new one.
 
     A network that was never fitted takes its grids from the rows; one that was goes on from where it is. `grids`
-    refines step by step, each refinement kept only if it helps on the validation rows. `steps` counts for each grid.
+    refines step by step, each refinement kept only if it helps on the validation rows. `steps` counts for each grid; or
+    it has a number for each stage: the sparse one, where there is one, and each grid.
     `sparsity` > 0, the share of the variance an edge has to earn, first drives edges that matter less to zero and
     removes them; what is left is then fitted without it. With hidden layers that takes Levenberg–Marquardt.
     `weights` (n,) are relative weights of the rows. `restarts` tries so many starts at once and keeps the best.
@@ -65,7 +66,8 @@ def fit(
     model = scaled_to(model, train, LOSSES[loss])
     problem = scaled_problem(model, train, loss, device)
     record = Record(model, train, held, problem.loss, started, on_step)
-    stages = Stages(problem, record, steps, smoothness, method)
+    each = steps if isinstance(steps, list | tuple) else [steps] * (len(grids or [0]) + bool(sparsity))
+    stages = Stages(problem, record, each, smoothness, method)
     states = stages.run(starts(model, problem, restarts), grids, sparsity, stiff=not model.trained)
     best = record.best(states[-1])
     fitted = record.network(states[-1], best)

@@ -88,7 +88,11 @@ def settings(steps: Any, grids: Any, sparsity: Any, smoothness: Any, restarts: A
     """Refuses settings that mean nothing."""
     if method not in METHODS:
         raise TrainingError(f"No method is called {method!r}. Known: {', '.join(METHODS)}.")
-    for name, value, least in (("steps", steps, 0), ("restarts", restarts, 1)):
+    stages = len(grids or [0]) + bool(sparsity)
+    each = steps if isinstance(steps, list | tuple) else [steps] * stages
+    if len(each) != stages:
+        raise TrainingError(f"steps must be one number, or one for each stage: {stages} of them, not {len(each)}.")
+    for name, value, least in (*(("steps", one, 0) for one in each), ("restarts", restarts, 1)):
         if not isinstance(value, int | np.integer) or value < least:
             raise TrainingError(f"{name} must be a whole number of at least {least}, not {value!r}.")
     for grid in grids or ():

@@ -48,6 +48,7 @@ class FitStep:
     model: KAN = field(repr=False, compare=False)
     loss_train: float = math.nan
     loss_validation: float | None = None
+    stage: int = 0  # of the fit: its grids one after the other, the sparse stage before them where there is one
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ class Record:
         self.started, self.on_step = started, on_step
         self.history: list[FitStep] = []
         self.cancelled = False
+        self.stage = 0
 
     def see(self, step: int, state: State) -> bool:
         """Records a step; False once the caller has cancelled."""
@@ -96,6 +98,7 @@ class Record:
             model=model,
             loss_train=loss_train,
             loss_validation=loss_held,
+            stage=self.stage,
         )
         self.history.append(found)
         self.cancelled |= self.on_step is not None and self.on_step(found) is False

@@ -29,7 +29,7 @@ class Stages:
 
     problem: Problem
     record: Record
-    steps: int
+    steps: Sequence[int]  # of each stage
     smoothness: float | str
     asked: str  # method
     method: str = ""  # of the last stage kept
@@ -40,11 +40,12 @@ class Stages:
         if sparsity:
             self._thins(layers)
             convex = self.problem.loss.first or self.problem.loss.name
-            sparse = self._descend(LOSSES[convex], layers, self.steps, None, stiff, sparsity)
+            sparse = self._descend(LOSSES[convex], layers, self.steps[0], None, stiff, sparsity)
             layers, stiff = without_idle(sparse.layers, self.problem.X), False
             if self.record.cancelled:
                 return [replace(sparse, layers=layers)]
-        for grid in grids or (layers[0].grid,):
+        for stage, grid in enumerate(grids or (layers[0].grid,), start=bool(sparsity)):
+            self.record.stage = stage
             before = states[-1] if states else None
             finer = refine(before.layers if before else layers, grid)
             method = self.method
@@ -69,7 +70,7 @@ class Stages:
 
     def _stage(self, layers: tuple[Layer, ...], before: State | None, stiff: bool) -> State:
         """One grid; a loss that is not convex takes over from a convex one half way."""
-        loss, steps = LOSSES[self.problem.loss.name], self.steps
+        loss, steps = LOSSES[self.problem.loss.name], self.steps[self.record.stage]
         if loss.first and before is None:
             before = self._descend(LOSSES[loss.first], layers, steps // 2, None, stiff)
             layers, steps, stiff = before.layers, steps - steps // 2, False

@@ -40,7 +40,7 @@ def take(s: Session, rival: dict[str, Any], evidence: str | None = None) -> None
         "seconds": now.get("seconds"),
     }
     # A law that no network of ours has the shape of is shown beside the network that there was.
-    drawn = {**rival["drawn"], "locked": []} if rival["drawn"] else {}
+    drawn = {**rival["drawn"], "locked": [], "paused": None} if rival["drawn"] else {}
     s.push(f"Adopt {rival['text']}", replace(s.work, law=law, frames=[], **drawn))
 
 

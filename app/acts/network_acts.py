@@ -16,6 +16,12 @@ def go_on(s: Session, steps: int = 0, finer: bool = False) -> None:
     start(s, network_tasks.go_on, s.work.model, {"steps": steps or s.steps, "finer": finer})
 
 
+@told
+def resume(s: Session) -> None:
+    """Takes a fit that was paused to its end, with the steps, grids and sparsity that it still had before it."""
+    start(s, network_tasks.resume, s.work.model, s.work.paused)
+
+
 def retrain(s: Session) -> None:
     """Trains at once with what the panel says now; a fit that is still under way gives way."""
     if s.work_job and s.work_job.task in FITS:

@@ -24,8 +24,8 @@ MOST_NODES = 1000  # of a layer
 LOCKS_GONE = (
     "The network is a new one: the lock{1} on {0} edge{1} of the one before went with it. Undo brings both back."
 )
-FITS = (network_tasks.train, network_tasks.go_on)
-STAGE_OF = {network_tasks.train: "train", network_tasks.go_on: "train", network_tasks.prune: "prune"}
+FITS = (network_tasks.train, network_tasks.go_on, network_tasks.resume)
+STAGE_OF = {**dict.fromkeys(FITS, "train"), network_tasks.prune: "prune"}
 _FIELDS = {one.name for one in fields(Work)}
 
 
@@ -219,9 +219,10 @@ def submit(task: Task, *arguments: Any, quick: bool = True) -> Job:
 
 
 def _take_over(s: Session, job: Job, result: dict[str, Any]) -> None:
-    if job.task is network_tasks.go_on:
+    if job.task in (network_tasks.go_on, network_tasks.resume):
         result = continued(s.work.losses, result)
-    s.push(result["act"], replace(s.work, **{key: value for key, value in result.items() if key in _FIELDS}))
+    changes = {"paused": None, **{key: value for key, value in result.items() if key in _FIELDS}}
+    s.push(result["act"], replace(s.work, **changes))
     if job.task in FITS:
         s.film = s.act.id
     if job.task is law_tasks.opened:

@@ -22,6 +22,7 @@ class Work:
     losses: list[list[Any]] = field(default_factory=list)
     errors: dict[str, float | None] = field(default_factory=dict)  # of the network, on train and validation rows
     report: list[str] = field(default_factory=list)  # what the last fit has come to
+    paused: dict[str, Any] | None = None  # what was left to do of the fit, where it was paused
     locked: list[str] = field(default_factory=list)  # edges that pruning, naming and removing leave alone
     law: dict[str, Any] | None = None
 

@@ -83,6 +83,12 @@ def edge_id(value: Any, at: str) -> None:
         raise ShapeError(f"'{at}' should be an edge such as 0-1-0, but {value[:40]!r} came")
 
 
+def count(value: Any, at: str) -> None:
+    whole(value, at)
+    if not 0 <= value <= 100_000:
+        raise ShapeError(f"'{at}' should lie between 0 and 100000, but {value!r} came")
+
+
 def anything(value: Any, at: str) -> None:
     """Whatever JSON can hold; what reads it checks it."""
 
@@ -151,13 +157,22 @@ KNOWN: dict[str, Shape] = {
     "errors": table(maybe(number)),
     "report": many(text, 100),
     "locked": many(edge_id),
+    "paused": maybe(record(steps=many(count, 1000), grids=many(count, 1000), sparsity=number)),
     "law": maybe(law),
 }
 WORK = {one.name: KNOWN.get(one.name, anything) for one in fields(Work)}
+_WORK = record(**{name: shape for name, shape in WORK.items() if name != "paused"})
+
+
+def work(value: Any, at: str) -> None:
+    _WORK(value, at)
+    WORK["paused"](value.get("paused"), f"{at}.paused")  # work of earlier versions has none
+
+
 HISTORY = record(
     version=whole,
     at=whole,
-    acts=many(record(id=whole, name=text, before=maybe(whole), work=record(**WORK)), 1000),
+    acts=many(record(id=whole, name=text, before=maybe(whole), work=work), 1000),
     datasets=many(record(names=many(text), target=text), 1000),
 )
 

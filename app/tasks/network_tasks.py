@@ -10,7 +10,7 @@ from app.tasks.outcome import data_of, law_of, report, shown, units, validation
 from app.tasks.picture import titles
 from app.workers.worker import Emit, Interrupted, Plain, Stopped
 
-__all__ = ["discover", "go_on", "name_edge", "prune", "remove_edge", "shown", "suggest", "train"]
+__all__ = ["discover", "go_on", "name_edge", "prune", "remove_edge", "resume", "shown", "suggest", "train"]
 
 NOTHING_DRAWN: Plain = {"model": None, "picture": None, "errors": {}, "report": []}
 
@@ -33,7 +33,9 @@ def go_on(dataset: Plain, model: Plain, options: Plain, emit: Emit, stopped: Sto
     cells = max(layer.grid for layer in network.layers)
     grids = [cells, 2 * cells] if options["finer"] else None
     found = _fitted(network, data_of(dataset), {**options, "grids": grids, "sparsity": 0.0}, emit, stopped)
-    if not options["finer"]:
+    if found["paused"] and options["finer"]:
+        what = f"Refine to {2 * cells} cells, paused"
+    elif not options["finer"]:
         what = "One step" if options["steps"] == 1 else "Train on"
     else:
         kept = max(layer["grid"] for layer in found["model"]["layers"]) > cells
@@ -41,24 +43,38 @@ def go_on(dataset: Plain, model: Plain, options: Plain, emit: Emit, stopped: Sto
     return {**found, "act": f"{what}: {found['act']}"}
 
 
+def resume(dataset: Plain, model: Plain, options: Plain, emit: Emit, stopped: Stopped) -> Plain:
+    """A fit that was paused, taken to its end. Options: what was `paused`."""
+    from kan_core import KAN
+
+    found = _fitted(KAN.from_dict(model), data_of(dataset), options, emit, stopped)
+    return {**found, "act": f"Resume: {found['act']}"}
+
+
 def _fitted(model: Any, data: Any, options: Plain, emit: Emit, stopped: Stopped) -> Plain:
     from kan_core import FitStep, fit
 
     X, y = data.part("train")
     film = Film(data, emit)
+    grids, sparsity = options["grids"] or [model.layers[0].grid], options["sparsity"]
+    steps = options["steps"]
+    each = steps if isinstance(steps, list) else [steps] * (len(grids) + bool(sparsity))
+    paused_at: list[FitStep] = []
 
     def on_step(step: FitStep) -> bool:
-        film.add(step, options["steps"] * len(options["grids"] or [0]))
-        return not stopped()
+        film.add(step, sum(each))
+        if stopped():
+            paused_at.append(step)
+        return not paused_at
 
     result = fit(
         model,
         X,
         y,
         validation=validation(data),
-        steps=options["steps"],
-        grids=options["grids"],
-        sparsity=options["sparsity"],
+        steps=each,
+        grids=grids,
+        sparsity=sparsity,
         restarts=options.get("restarts", 1),
         on_step=on_step,
     )
@@ -70,9 +86,26 @@ def _fitted(model: Any, data: Any, options: Plain, emit: Emit, stopped: Stopped)
         "frames": film.frames(result.model),
         "losses": [[s.step, s.rmse_train, s.rmse_validation] for s in result.history],
         "report": report(result, data, drawn["errors"]),
+        "paused": _left(result, each, grids, sparsity) if paused_at else None,
         "law": None,
         "act": ended,
     }
+
+
+def _left(result: Any, steps: list[int], grids: list[int], sparsity: float) -> Plain | None:
+    """Options that take a paused fit to its end; None where it was there.
+
+    A sparse stage that was over has done its work: the edges are gone. No step of the grid there is comes first, for a
+    finer one to be compared with.
+    """
+    at = result.history[-1].stage
+    left = [steps[at] - sum(step.stage == at for step in result.history), *steps[at + 1 :]]
+    if not any(left):
+        return None
+    if sparsity and at == 0:
+        return {"steps": left, "grids": grids, "sparsity": sparsity}
+    now = result.model.layers[0].grid
+    return {"steps": [0, *left], "grids": [now, *grids[at - bool(sparsity) :]], "sparsity": 0.0}
 
 
 def prune(dataset: Plain, model: Plain, tolerance: float, locked: list[str], emit: Emit, stopped: Stopped) -> Plain:

@@ -45,6 +45,8 @@ def _panel(s: Session) -> None:
         if known.get("front"):
             label = "Stop and use it" if s.wish else "Stop and use the best"
             st.button(label, type="primary", icon=":material/done_all:", on_click=steps.finish, args=(s,))
+        if job.task in steps.FITS:
+            st.button("Pause", icon=":material/pause:", on_click=steps.finish, args=(s,), help="Keeps the fit.")
         st.button("Cancel", icon=":material/stop_circle:", on_click=steps.stop, args=(s,))
 
 

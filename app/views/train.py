@@ -32,6 +32,7 @@ def show(s: Session) -> None:
             st.button("Cancel", icon=":material/stop_circle:", on_click=steps.stop, args=(s,), help="Forgets the fit.")
         else:
             st.button("Train", type="primary", icon=":material/model_training:", on_click=steps.train, args=(s,))
+            _resume(s)
             _go_on(s)
     if running:
         st.fragment(_progress, run_every=2 * s.tick)(s)
@@ -58,6 +59,17 @@ def _settings(s: Session) -> None:
         help="An edge has to earn this share of the variance, or it goes. Trains at once.",
         **s.bound("sparsity", then=network_acts.retrain),
     )
+
+
+def _resume(s: Session) -> None:
+    if s.work.paused:
+        st.button(
+            "Resume",
+            icon=":material/resume:",
+            on_click=network_acts.resume,
+            args=(s,),
+            help="Takes the paused fit to its end: with the steps, grids and sparsity that it still had before it.",
+        )
 
 
 def _go_on(s: Session) -> None:

@@ -128,6 +128,7 @@ def law_of(history):
         lambda h: h["acts"][1]["work"].update(title=None),
         lambda h: h["acts"][1]["work"]["picture"]["edges"][0].update(id="<script>"),
         lambda h: h["acts"][1]["work"]["picture"]["edges"][0].update(y="x"),
+        lambda h: h["acts"][1]["work"].update(paused={"steps": [-1], "grids": [5], "sparsity": 0.0}),
         lambda h: law_of(h).update(parts="all"),
         lambda h: law_of(h)["law"].update(expr=["eval", "1"]),
         lambda h: law_of(h)["law"].update(expr=["Pow", 10, ["Pow", 10, 9]]),
@@ -139,6 +140,17 @@ def law_of(history):
 def test_every_field_of_a_history_is_checked(acts, change):
     with pytest.raises(ValueError, match=r"\w+ .*\."):
         project.from_bytes(rewritten(acts, change))
+
+
+def test_a_project_of_before_fits_could_be_resumed_opens(acts):
+    opened, _ = project.from_bytes(rewritten(acts, lambda h: [act["work"].pop("paused") for act in h["acts"]]))
+    assert [act.work.paused for act in opened] == [None, None]
+
+
+def test_what_was_left_of_a_paused_fit_is_kept_in_a_project(acts):
+    left = {"steps": [0, 3], "grids": [5, 10], "sparsity": 0.0}
+    paused = replace(acts[1], work=replace(acts[1].work, paused=left))
+    assert project.from_bytes(project.to_bytes((paused,), 0))[0][0].work.paused == left
 
 
 def test_a_shape_names_the_field_that_is_wrong():

@@ -122,6 +122,18 @@ def test_a_comparison_that_waits_tells_its_place(page, pool):
     assert any("Fitting its constants" in text for text in captions(healthy(page)))
 
 
+def test_a_fit_can_be_paused_from_every_stage(page, pool, job):
+    assert "Pause" not in labels(page)  # a search is no fit
+    state(page).work_job = fit = Job(pool, network_tasks.train)
+    fit.publish({"stage": "train", "text": "step 1"}, state="running")
+    pool.satisfied = []
+    pool.satisfy = pool.satisfied.append
+    assert state(page).stage == "law"
+    page.run()
+    press(page, "Pause")
+    assert pool.satisfied == [fit]
+
+
 def test_cancel_brings_the_page_back(page, job):
     press(page, "Cancel")
     assert job.snapshot().state == "cancelled"

@@ -71,6 +71,26 @@ def test_one_more_step_goes_on_from_the_network_and_counts_on(page):
     assert page.session_state["session"].act.name.startswith("One step")
 
 
+def test_a_paused_fit_is_resumed_with_what_was_left_of_it(page, pool):
+    assert "Resume" not in labels(to(page, "train"))
+    left = {"steps": [0, 2, 3], "grids": [5, 5, 10], "sparsity": 0.0}
+    before = replace(work(page), paused=left)
+    state(page).push("Train", before)
+    page.run()
+    press(page, "Resume")
+    assert pool.asked[-1][0] == "resume"
+    assert pool.asked[-1][1][2] == left
+    assert work(page).losses[: len(before.losses)] == before.losses
+    assert work(page).paused is None
+    assert "Resume" not in labels(page)
+
+
+def test_what_was_left_of_a_fit_is_forgotten_with_its_network(page):
+    state(page).push("Train", replace(work(page), paused={"steps": [1], "grids": [5], "sparsity": 0.0}))
+    press(to(page, "prune"), "Prune")
+    assert work(page).paused is None
+
+
 def test_a_finer_grid_is_kept_only_where_new_rows_gain_by_it(page):
     cells = [layer["grid"] for layer in work(page).model["layers"]]
     press(page, "Finer grid")

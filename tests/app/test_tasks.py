@@ -32,3 +32,53 @@ def test_the_search_is_told_to_how_many_digits_the_target_was_printed(asked, dig
     with pytest.raises(AskedError):
         network_tasks.discover(data.to_dict(), 1.0, lambda **_: True, lambda: False)
     assert asked["digits"] == told
+
+
+class Pause:
+    """A wish to keep what there is, after so many looks."""
+
+    def __init__(self, after):
+        self.left = after
+
+    def __call__(self):
+        self.left -= 1
+        return self.keep
+
+    @property
+    def keep(self):
+        return self.left < 0
+
+
+def rows():
+    X = np.random.default_rng(0).uniform(-1, 1, (200, 2))
+    y = np.exp(np.sin(3 * X[:, 0]) + X[:, 1] ** 2)
+    return Dataset(X=X, y=y, names=("a", "b"), target="c").with_split("random").to_dict()
+
+
+OPTIONS = {"widths": [2, 2, 1], "grids": [3, 6], "steps": 8, "seed": 0, "sparsity": 0.01}
+
+
+@pytest.mark.parametrize(
+    ("after", "sparsity", "left"),
+    [
+        (2, 0.01, {"steps": [5, 8, 8], "grids": [3, 6], "sparsity": 0.01}),
+        (2, 0.0, {"steps": [0, 5, 8], "grids": [3, 3, 6], "sparsity": 0.0}),
+        (10, 0.0, {"steps": [0, 5], "grids": [6]}),
+    ],
+)
+def test_a_paused_fit_remembers_the_sparsity_the_steps_and_the_grids_it_had_before_it(after, sparsity, left):
+    found = network_tasks.train(rows(), {**OPTIONS, "sparsity": sparsity}, lambda **_: True, Pause(after))
+    paused = found["paused"]
+    assert {**paused, "grids": paused["grids"][-len(left["grids"]) :]} == {"sparsity": 0.0, **left}
+    told = network_tasks.resume(rows(), found["model"], paused, lambda **_: True, lambda: False)
+    assert told["paused"] is None
+    assert len(told["losses"]) <= sum(paused["steps"])
+    assert told["errors"]["train"] <= found["errors"]["train"] * (1 + 1e-9)
+
+
+def test_a_fit_that_ends_by_itself_or_is_paused_at_its_last_step_leaves_nothing():
+    for wish in (lambda: False, Pause(0)):
+        found = network_tasks.train(
+            rows(), {**OPTIONS, "sparsity": 0.0, "grids": [3], "steps": 1}, lambda **_: True, wish
+        )
+        assert found["paused"] is None

@@ -7,7 +7,7 @@ import pytest
 import torch
 from kan_for_tests import assert_same_network, hello, rmse
 
-from kan_core import KAN, Edge, FitStatus, fit, look, remove_edge, set_symbolic
+from kan_core import KAN, Edge, FitStatus, TrainingError, fit, look, remove_edge, set_symbolic
 
 TEST_X, TEST_Y = hello(1000, seed=99)
 
@@ -381,3 +381,12 @@ def test_a_root_at_the_edge_of_its_domain_can_be_refined():
     model = set_symbolic(KAN((1, 1)), Edge(0, 0, 0), "sqrt", 1.0, 0.0, 1.0)
     result = fit(model, x, y)
     assert rmse(result.model, x, y) < 1e-8
+
+
+def test_every_stage_may_have_steps_of_its_own():
+    X, y = hello(200)
+    found = fit(KAN([2, 2, 1], grid=3), X, y, steps=[3, 0, 2], grids=[3, 6], sparsity=0.01)
+    stages = [step.stage for step in found.history]
+    assert stages == [0, 0, 0, 2, 2]
+    with pytest.raises(TrainingError, match="one for each stage: 3 of them, not 2"):
+        fit(KAN([2, 2, 1], grid=3), X, y, steps=[3, 2], grids=[3, 6], sparsity=0.01)
