@@ -46,7 +46,7 @@ def show(s: Session) -> None:
         rows = s.rows_seen.get((s.act.id, s.edge))
         large_curve(one, names[s.edge], key="curve", candidates=_listed(ranked), chosen=chosen, rows=rows)
     if one["state"] != "removed":
-        _cost(ranked or [], one)
+        _cost(ranked or [], one, new=len(s.work.dataset["split"]["validation"]) > 0)
         _buttons(s, one, chosen)
 
 
@@ -83,6 +83,8 @@ def _choice(s: Session, edge: Row, ranked: list[Row] | None) -> Row | None:
     other = st.selectbox(
         "Another function", others, index=None, placeholder="Any other", key=f"other {s.act.id} {s.edge}"
     )
+    if other:
+        st.caption(_judgement(by_name[other], edge))
     st.text_input(
         "A function of your own",
         max_chars=300,
@@ -110,11 +112,12 @@ def _effect(change: float | None) -> str:
     return f"whole error × {shown}"
 
 
-def _cost(ranked: list[Row], edge: Row) -> None:
+def _cost(ranked: list[Row], edge: Row, new: bool) -> None:
     """What removing the edge would do, before it is done: tried, or estimated while the trial runs."""
     tried = next((one for one in ranked if one["name"] == NOTHING), None)
     if tried:
-        st.caption(f"Without it the error on new rows goes from {tried['before']:.3g} to {tried['after']:.3g}.")
+        rows = "new rows" if new else "the rows it is fitted to"  # so few that none are kept from the fit
+        st.caption(f"Without it the error on {rows} goes from {tried['before']:.3g} to {tried['after']:.3g}.")
     elif edge.get("impact") is not None:
         st.caption(f"Without it the error grows by about {100 * edge['impact']:.2g} % of the target's spread.")
 

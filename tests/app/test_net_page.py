@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from page_for_tests import chosen, drawn, healthy, press, resumed, select, state, to, use_formula
 
@@ -162,6 +163,27 @@ def test_the_impact_of_removing_an_edge_is_told_before_it_is_done(page):
     zero = next(row for row in session.candidates[session.act.id, "0-0-0"] if row["name"] == "0")
     press(page, "Remove")
     assert work(page).errors["validation"] <= zero["after"] * 1.5
+
+
+def test_where_no_rows_are_new_the_impact_of_removing_an_edge_is_told_of_the_rows_it_is_fitted_to(page):
+    data = work(page).dataset
+    split = {"train": np.arange(len(data["y"])), "validation": np.array([], int), "test": np.array([], int)}
+    state(page).push("Data", replace(work(page), dataset={**data, "split": {**data["split"], **split}}))
+    select(page, "0-0-0")
+    told = [caption.value for caption in page.caption if "Without it" in caption.value]
+    assert len(told) == 1
+    assert "on the rows it is fitted to goes from" in told[0]
+
+
+def test_another_function_is_judged_as_the_first_ones_are(page):
+    select(page, "0-0-0")
+    before = [caption.value for caption in page.caption]
+    box = next(box for box in page.selectbox if box.label == "Another function")
+    healthy(box.set_value(box.options[0]).run())
+    told = [caption.value for caption in page.caption if caption.value not in before]
+    row = next(row for row in state(page).candidates[state(page).act.id, "0-0-0"] if row["name"] == box.options[0])
+    assert len(told) == 1
+    assert told[0].startswith(f"R² {row['r2']:.6f} · complexity {row['complexity']:.0f} · ")
 
 
 def test_an_edge_that_feeds_the_output_shows_the_rows_about_its_curve(page):
