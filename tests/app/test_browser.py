@@ -141,6 +141,22 @@ def test_fits_a_phone_where_a_wide_network_scrolls_in_its_box_and_its_curves_can
     assert rail["x"] + rail["width"] <= 390
 
 
+def test_the_network_stays_in_view_beside_a_long_panel_and_not_over_it_on_a_phone(tab):
+    page, network = tab(viewport={"width": 1280, "height": 600}), "div.net .graph"
+    page.locator(".st-key-detail").get_by_text("Charts", exact=True).click()
+    page.locator(".js-plotly-plot .point").first.wait_for()
+    down = "all => (all.scrollTop = all.scrollHeight, all.scrollTop)"
+    still(page)
+    assert page.get_by_test_id("stMain").evaluate(down) > 400  # far enough to take it away
+    expect(page.locator(network)).to_be_in_viewport(ratio=1)
+    page.set_viewport_size({"width": 1280, "height": 300})  # less high than the network: its lower end is in view
+    page.get_by_test_id("stMain").evaluate(down)
+    expect(page.get_by_text("Each box is an edge and its curve")).to_be_in_viewport(ratio=1)
+    page.set_viewport_size(PHONE)
+    page.get_by_test_id("stMain").evaluate(down)
+    expect(page.locator(network)).not_to_be_in_viewport()
+
+
 def sizes(page):
     """Widths and heights in pixels of every curve's box."""
     boxes = "all => all.map(e => e.getBoundingClientRect()).flatMap(box => [box.width, box.height])"

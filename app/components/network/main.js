@@ -16,6 +16,12 @@ function choose(net) {
   update(net);
 }
 
+// How high the column is that the network stands in: page.css keeps it in view.
+function measure(net) {
+  const column = net.getRootNode().host?.closest("[data-testid=stColumn]");
+  if (column) new ResizeObserver(() => column.style.setProperty("--kv-height", `${column.offsetHeight}px`)).observe(column);
+}
+
 function listen(net) {
   const idOf = (event) => event.target.closest?.("g.edge[data-id]")?.dataset.id;
   const graph = net.querySelector(".graph"), range = net.querySelector(".replay input"), strip = net.querySelector(".loss svg");
@@ -53,7 +59,7 @@ function listen(net) {
 export default function ({ parentElement, data, setStateValue }) {
   const start = performance.now(), net = parentElement.querySelector(".net");
   net.pick = (value) => setStateValue("pick", value);
-  if (!net.data) listen(net);
+  if (!net.data) listen(net), measure(net);
   const known = net.data?.widths === data.widths && net.data.nodes.toString() === data.nodes.toString();
   // A copy: Streamlit may hand the same object over again.
   net.data = { ...data, ...chosen(data), edges: data.edges.map((e) => ({ ...e, y: unpack(e.y), half: e.half ? unpack(e.half) : null })) };
