@@ -1,6 +1,7 @@
 """What only a browser shows of history and jobs: reloads, lost connections, the cookie, and headers."""
 
 import re
+import threading
 
 import pytest
 from browser_for_tests import expect, stage, train, type_formula, use
@@ -60,11 +61,26 @@ def test_nothing_is_undone_while_a_fit_runs_and_all_is_again_once_it_is_cancelle
 
 
 def test_a_connection_that_was_lost_comes_back_with_everything(tab):
-    page = tab()
+    page, sockets, down = tab(), [], threading.Event()
+
+    def meet(socket):
+        if down.is_set():
+            socket.close()
+        else:
+            sockets.append((socket, socket.connect_to_server()))
+
+    page.route_web_socket(re.compile("/_stcore/stream"), meet)
+    page.reload()
     use(page, "u + v")
-    page.context.set_offline(True)
-    page.evaluate("() => 0")
-    page.context.set_offline(False)
+    state = page.get_by_test_id("stApp")
+    expect(state).to_have_attribute("data-test-connection-state", "CONNECTED")
+    down.set()
+    for end in sockets[-1]:
+        end.close()
+    expect(state).not_to_have_attribute("data-test-connection-state", "CONNECTED")
+    down.clear()
+    expect(state).to_have_attribute("data-test-connection-state", "CONNECTED")
+    assert len(sockets) == 2
     stage(page, "Train")
     page.get_by_role("heading", name="Train", exact=True).wait_for()
     stage(page, "Data")
