@@ -32,10 +32,10 @@ STAGES: dict[str, Stage] = {
     "rational": rational,
     "waves": waves,
     "factors": factors,
+    "scaled": scaled,  # before sums: behind noise a long sum passes for any factor times a curve
     "sums": sums,
     "beside": beside,
     "quotients": quotients,
-    "scaled": scaled,
     "curves": curves,
     "varying": varying,
     "grouped": grouped,
