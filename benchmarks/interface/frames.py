@@ -1,21 +1,27 @@
-"""How smoothly the network moves: in a replay, and while a search runs."""
+"""How smoothly the network moves: in a replay, while a long fit runs, and while a search does."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from benchmarks.interface.diagram import SIX, WIDTHS
 from benchmarks.interface.figures import Measured, Options, Quantity
-from benchmarks.interface.stand import network, train, with_network
+from benchmarks.interface.stand import EDGE, network, train, use_formula, with_network
 
 FIGURE, TITLE = "frames", "Frames a second"
-TEXT = """A [5,8,1]. Counted in the page: frames of the browser in which a curve has changed, in a replay of a
-recorded fit and while a long fit runs; and the pictures that came from the worker meanwhile."""
+TEXT = """A [5,8,1], in a replay of a recorded fit and while a long fit runs. Then Discover, on a nested formula that
+the stages before networks do not find: from the first network that it trains and draws on, one shape after another.
+Counted in the page: frames of the browser in which a curve has changed, and the pictures that came from the worker
+meanwhile."""
 QUANTITIES = {
     "replay": Quantity("replay", "frames/s", least=30),
-    "live": Quantity("live", "frames/s", least=4),
-    "pictures": Quantity("live, pictures received", "1/s"),
+    "live": Quantity("a long fit", "frames/s", least=4),
+    "pictures": Quantity("a long fit, pictures received", "1/s"),
+    "search": Quantity("a live search", "frames/s", least=4),
+    "search pictures": Quantity("a live search, pictures received", "1/s"),
 }
+NESTED = "tanh(x1*x2 + sin(2*x3)) * exp(cos(x4) - x5^2)"
 # Counts for so many milliseconds, from the first change on.
 COUNT = """new Promise((done) => {
   const curves = () => [...net.querySelectorAll("g.edge .curve")].map((curve) => curve.getAttribute("d")).join();
@@ -32,7 +38,7 @@ COUNT = """new Promise((done) => {
   %s
   requestAnimationFrame(look);
 })"""
-REPLAY, LIVE = 3.0, 5.0  # seconds
+REPLAY, LIVE, SEARCH = 3.0, 5.0, 15.0  # seconds
 
 
 def measure(options: Options) -> Measured:
@@ -43,6 +49,9 @@ def measure(options: Options) -> Measured:
             page.wait_for_timeout(3000)
         for _ in range(1 if options.quick else 3):
             yield from _live(page)
+        use_formula(page, NESTED)
+        for _ in range(1 if options.quick else 3):
+            yield from _search(page)
 
 
 def _live(page: Any) -> Measured:
@@ -51,5 +60,19 @@ def _live(page: Any) -> Measured:
     frames, pictures = network(page, COUNT % (LIVE, ""))
     yield "live", frames
     yield "pictures", pictures
+    _cancel(page)
+
+
+def _search(page: Any) -> Measured:
+    page.get_by_role("button", name="Discover", exact=True).click()
+    page.get_by_text(re.compile(r"step \d+: error")).wait_for()  # of a network: other stages tell no steps
+    page.locator(EDGE).first.wait_for()
+    frames, pictures = network(page, COUNT % (SEARCH, ""))
+    yield "search", frames
+    yield "search pictures", pictures
+    _cancel(page)
+
+
+def _cancel(page: Any) -> None:
     page.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Cancel").wait_for(state="detached")
