@@ -77,6 +77,13 @@ def among(*words: str) -> Shape:
     return check
 
 
+def set_line(value: Any, at: str) -> None:
+    """LaTeX that is set as one line: a further one could end it, and what follows would be Markdown."""
+    text(value, at)
+    if "\n" in value or "\r" in value:
+        raise ShapeError(f"'{at}' should be LaTeX in one line, but {value[:40]!r} came")
+
+
 def edge_id(value: Any, at: str) -> None:
     text(value, at)
     if not (len(parts := value.split("-")) == 3 and all(part.isdecimal() and len(part) < 5 for part in parts)):
@@ -113,9 +120,9 @@ PICTURE = record(widths=many(anything, 20), inputs=many(text), target=text, edge
 FRAME = record(label=text, y=many(many(number, 1000)), importance=many(number))
 ERRORS = {key: maybe(number) for key in ("law_vs_data", "network_vs_data", "law_vs_network")}
 SUMMARY = {
-    **{"text": text, "latex": text, "sympy": text, "complexity": whole, **ERRORS},
+    **{"text": text, "latex": set_line, "sympy": text, "complexity": whole, **ERRORS},
     "parts": many(record(name=among("test", "extrapolation", "validation", "all"), rows=whole, **ERRORS), 4),
-    "forms": many(record(name=among("fitted", "rounded", "recognised"), latex=text, error=maybe(number)), 3),
+    "forms": many(record(name=among("fitted", "rounded", "recognised"), latex=set_line, error=maybe(number)), 3),
     "constants": many(
         record(
             **{"value": number, **dict.fromkeys(("name", "unit", "recognised"), maybe(text))},
@@ -132,7 +139,7 @@ SUMMARY = {
 }
 DRAWN = record(model=maybe(record(widths=many(anything, 20))), picture=maybe(PICTURE))
 RIVAL = record(
-    **{"text": text, "latex": text, "complexity": whole, "error": maybe(number)},
+    **{"text": text, "latex": set_line, "complexity": whole, "error": maybe(number)},
     law=record(**SUMMARY),
     drawn=maybe(DRAWN),
 )

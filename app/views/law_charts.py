@@ -41,7 +41,7 @@ def _residuals(s: Session, sheet: Sheet) -> None:
     against = st.selectbox(
         "Against",
         [None, *range(len(names))],
-        format_func=lambda k: "the law's value" if k is None else plain(names[k]),
+        format_func=lambda k: "the law's value" if k is None else names[k],
         key=f"against {s.act.id}",
     )
     alt = "What the law leaves in each row; without structure and within the grey band where it is noise."
@@ -53,7 +53,7 @@ def _residuals(s: Session, sheet: Sheet) -> None:
 
 def _slices(s: Session, sheet: Sheet) -> None:
     names = list(sheet.data.names)
-    along = st.selectbox("Along", range(len(names)), format_func=lambda k: plain(names[k]), key=f"along {s.act.id}")
+    along = st.selectbox("Along", range(len(names)), format_func=names.__getitem__, key=f"along {s.act.id}")
     held = sheet.middle.copy()
     others = [k for k in range(len(names)) if k != along and sheet.ends[k, 1] > sheet.ends[k, 0]]
     chart = st.container()

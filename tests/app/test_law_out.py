@@ -130,6 +130,8 @@ def law_of(history):
         lambda h: h["acts"][1]["work"]["picture"]["edges"][0].update(y="x"),
         lambda h: h["acts"][1]["work"].update(paused={"steps": [-1], "grids": [5], "sparsity": 0.0}),
         lambda h: law_of(h).update(parts="all"),
+        lambda h: law_of(h).update(latex="x\n$$\n[a](http://b.c)"),
+        lambda h: law_of(h)["forms"][0].update(latex="x\r$$\r# big"),
         lambda h: law_of(h)["law"].update(expr=["eval", "1"]),
         lambda h: law_of(h)["law"].update(expr=["Pow", 10, ["Pow", 10, 9]]),
         lambda h: law_of(h)["law"]["variables"][0].update(symbol="__import__('os')"),
