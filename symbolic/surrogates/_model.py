@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,7 +55,7 @@ class Surrogate:
 
     def inner(self, X: Array) -> Array:
         """The values of T(y) (n,) at rows X (n, d)."""
-        return products(self._tables(X)[0], self.degrees) @ self.coef
+        return self._basis(X) @ self.coef
 
     def value(self, X: Array) -> Array:
         """The values of y (n,) at rows X (n, d)."""
@@ -68,35 +68,59 @@ class Surrogate:
     def slopes(self, X: Array, rough: bool = False) -> tuple[Array, Array]:
         """The value (n,) and the slopes (n, d) of y at rows X, each row up to one factor: that of T′(y)."""
         coef = self.rough if rough else self.coef
-        tables, derivatives = self._tables(X)
-        columns = []
-        for i, D in enumerate(derivatives):
-            live = self.degrees[:, i] > 0
-            others = products([*tables[:i], D, *tables[i + 1 :]], self.degrees[live], slope=i)
-            columns.append(others @ coef[live])
+        basis = self._basis(X)
         inner = 2 / self.width / np.where(self.logs, X, 1.0)
-        z = products(tables, self.degrees) @ coef
-        h = np.ones(len(X)) if self.power == 0 else self.power * z
-        return h, np.stack(columns, axis=1) * inner
+        h = np.ones(len(X)) if self.power == 0 else self.power * (basis @ coef)
+        return h, basis @ derivatives(self.degrees, coef) * inner
 
-    def _tables(self, X: Array) -> tuple[list[Array], list[Array]]:
-        from numpy.polynomial.chebyshev import chebder, chebvander
+    def _basis(self, X: Array) -> Array:
+        from numpy.polynomial.chebyshev import chebvander
 
         most = int(self.degrees.max(initial=1))
-        down = np.stack([np.pad(chebder(row), (0, 1))[: most + 1] for row in np.eye(most + 1)])
-        tables = [chebvander(t, most) for t in self._scaled(X).T]
-        return tables, [T @ down.T for T in tables]
+        return products([chebvander(t, most) for t in self._scaled(X).T], self.degrees)
 
     def _scaled(self, X: Array) -> Array:
         return 2 * (charted(X, self.logs) - self.low) / self.width - 1
 
 
-def products(tables: Sequence[Array], degrees: NDArray[np.intp], slope: int | None = None) -> Array:
-    """Π Tᵢ[:, degreeᵢ] (n, P) for tables (n, K) of polynomials; those of degree 0 are 1, but for the `slope` of one."""
-    found = np.ones((len(tables[0]), len(degrees)))
-    for i, (T, k) in enumerate(zip(tables, degrees.T, strict=True)):
-        live = np.flatnonzero((k > 0) | (i == slope))
-        found[:, live] *= T[:, k[live]]
+def products(tables: Sequence[Array], degrees: NDArray[np.intp], factor: Array | None = None) -> Array:
+    """Π Tᵢ[:, degreeᵢ] (n, P) for tables (n, K) of polynomials, those of degree 0 being 1; each column in one piece.
+
+    A factor (n,) of all is multiplied in.
+    """
+    found = np.empty((len(degrees), len(tables[0])))
+    found[:] = 1.0 if factor is None else factor
+    for table, k in zip(tables, degrees.T, strict=True):
+        rows = np.ascontiguousarray(table.T)
+        for p in np.flatnonzero(k):
+            found[p] *= rows[k[p]]
+    return found.T
+
+
+def derivatives(degrees: NDArray[np.intp], coef: Array) -> Array:
+    """The coefficients (P, d) of the slopes along each tᵢ of Σ coef·Π Chebyshev(tᵢ), in the same products.
+
+    They are among these where with each product there are all of lower degrees, as up to a total degree.
+    """
+    steps = _down(degrees.shape, degrees.tobytes())
+    columns = [np.bincount(to, factor * coef[of], len(coef)) for to, of, factor in steps]
+    return np.stack(columns, axis=1)
+
+
+@lru_cache(maxsize=256)
+def _down(shape: tuple[int, int], degrees: bytes) -> list[tuple[NDArray[np.intp], NDArray[np.intp], Array]]:
+    """T′ₖ = 2k·(Tₖ₋₁ + Tₖ₋₃ + …), with half of T₀: for each column to which product, of which, and how much."""
+    rows = [tuple(row) for row in np.frombuffer(degrees, dtype=np.intp).reshape(shape).tolist()]
+    place = {row: p for p, row in enumerate(rows)}
+    found = []
+    for i in range(shape[1]):
+        steps = [
+            (place[*row[:i], lower, *row[i + 1 :]], p, row[i] * (2.0 if lower else 1.0))
+            for p, row in enumerate(rows)
+            for lower in range(row[i] - 1, -1, -2)
+        ]
+        to, of, factor = zip(*steps, strict=True) if steps else ((), (), ())
+        found.append((np.array(to, dtype=np.intp), np.array(of, dtype=np.intp), np.array(factor)))
     return found
 
 

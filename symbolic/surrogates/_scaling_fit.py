@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import cho_factor, cho_solve
 
 from symbolic._clock import late
 from symbolic.fitting._noise import spread_of
 from symbolic.surrogates._chart import total_degrees
-from symbolic.surrogates._model import products
+from symbolic.surrogates._model import derivatives, products
 
 Array = NDArray[np.float64]
 
@@ -28,6 +29,7 @@ _STEEPEST = 30.0  # logarithm beyond which a monomial is cut
 # More squares, in units of their variance, than chance has once in a thousand, by number of groups.
 _CHANCE = {0: 10.8, 1: 10.8, 2: 13.8, 3: 16.3}
 BIAS = 0.1  # squares that a flow may add, in units of what the last coefficients of P took away
+_RIDGE = 1e-13  # of normal equations
 _HOPE = 4  # steps after which a fit that is still far off is given up
 
 
@@ -65,10 +67,9 @@ class Fit:
     Q: Array
     degrees: NDArray[np.intp]
     coef: Array
-    design: Array  # (n, P)
-    tables: list[Array]
+    design: Array  # (n, P), with the monomial of y
+    gram: Array  # (P, P), of the design
     half: Array  # of the width of each group
-    monomial: Array  # (n,)
     left: Array
     squares: float
     bias: float = 0.0  # squares that the last coefficients of P took away: more would take some, too
@@ -91,29 +92,25 @@ class Fit:
         half = np.maximum((high - low) / 2, 1e-300)
         tables = [chebvander(t, int(degrees.max())) for t in ((u - low) / half - 1).T]
         monomial = rows.s * np.exp(np.clip(rows.L @ p, -_STEEPEST, _STEEPEST))
-        design = products(tables, degrees) * monomial[:, None]
+        design = products(tables, degrees, monomial)
         z = rows.s * rows.y
-        gram, along = design.T @ design, design.T @ z
-        size = np.sqrt(np.diag(gram)).clip(1e-300)
-        coef = np.linalg.lstsq(gram / np.outer(size, size), along / size, rcond=1e-13)[0] / size
+        gram = design.T @ design
+        coef = _least_squares(gram, design.T @ z)
         left = z - design @ coef
         squares = float(left @ left)
         squares = squares if np.isfinite(squares) else np.inf
-        return cls(rows, p, Q, degrees, coef, design, tables, half, monomial, left, squares)
+        return cls(rows, p, Q, degrees, coef, design, gram, half, left, squares)
 
     def jacobian(self) -> Array:
         """Slopes of y by P's coefficients, p and Q (n, P + d + K·e)."""
-        from numpy.polynomial.chebyshev import chebder
+        return np.concatenate([self.design.T, self._outer().T]).T
 
-        most = int(self.degrees.max())
-        down = np.stack([np.pad(chebder(row), (0, 1))[: most + 1] for row in np.eye(most + 1)])
+    def _outer(self) -> Array:
+        """Slopes of y by p and Q (n, d + K·e)."""
         value = self.rows.s * self.rows.y - self.left
-        columns = [self.design, value[:, None] * self.rows.L]
-        for i in range(len(self.Q)):
-            tables = [*self.tables[:i], self.tables[i] @ down.T, *self.tables[i + 1 :]]
-            slope = self.monomial * (products(tables, self.degrees, slope=i) @ self.coef) / self.half[i]
-            columns.append(slope[:, None] * self.rows.G)
-        return np.concatenate(columns, axis=1)
+        slopes = self.design @ derivatives(self.degrees, self.coef)[:, : len(self.Q)] / self.half[: len(self.Q)]
+        blocks = [value[:, None] * self.rows.L, *(slope[:, None] * self.rows.G for slope in slopes.T)]
+        return np.concatenate(blocks, axis=1)
 
     def better(
         self, steps: int, powers: bool = False, ends: tuple[float, float] = (0.0, np.inf), settled: float = _SETTLED
@@ -123,16 +120,20 @@ class Fit:
         Down to the squares of `ends[0]` is enough; with more than those of `ends[1]` after a few steps it is given up.
         """
         best, damping, inner, d = self, 1e-3, len(self.coef), len(self.p)
+        most = d if powers else None
         for step in range(steps):
             if late() or best.squares <= ends[0] or (step == _HOPE and best.squares > ends[1]):
                 break
-            J = best.jacobian()[:, : inner + d if powers else None]
-            gram, along = J.T @ J, J.T @ best.left
+            O = best._outer()[:, :most]  # noqa: E741
+            cross, own = best.design.T @ O, O.T @ O
+            gram = np.block([[best.gram, cross], [cross.T, own]])
+            along = np.concatenate([best.design.T @ best.left, O.T @ best.left])
             outer = np.arange(inner, len(gram))
+            before = damping
             for _ in range(5):
                 damped = gram.copy()
-                damped[outer, outer] += damping * np.trace(gram[inner:, inner:]) / max(len(outer), 1)
-                moved = np.linalg.lstsq(damped, along, rcond=1e-12)[0][inner:]
+                damped[outer, outer] += damping * np.trace(own) / max(len(outer), 1)
+                moved = _least_squares(damped, along)[inner:]
                 Q = self.Q if powers else turned(best.Q + moved[d:].reshape(best.Q.shape))
                 trial = Fit.at(self.rows, best.p + moved[:d], Q, self.degrees)
                 if trial.squares < best.squares:
@@ -140,7 +141,8 @@ class Fit:
                 damping = max(10 * damping, 1e-8)
             else:
                 break
-            gain, best, damping = 1 - trial.squares / best.squares, trial, damping / 10
+            gain, best = 1 - trial.squares / best.squares, trial
+            damping = damping / 10 if damping == before else damping
             if gain < settled:
                 break
         return best
@@ -151,6 +153,16 @@ class Fit:
         adjusted = np.linalg.qr(J[:, :a] / np.maximum(np.linalg.norm(J[:, :a], axis=0), 1e-300))[0]
         rest = J[:, a:] - adjusted @ (adjusted.T @ J[:, a:])
         return np.asarray(rest.T @ rest)
+
+
+def _least_squares(gram: Array, along: Array) -> Array:
+    """The solution of normal equations, columns counted by their size; some may depend on others."""
+    size = np.sqrt(np.diag(gram)).clip(1e-300)
+    scaled, right = gram / np.outer(size, size), along / size
+    try:
+        return np.asarray(cho_solve(cho_factor(scaled + _RIDGE * np.eye(len(size)), check_finite=False), right)) / size
+    except (np.linalg.LinAlgError, ValueError):
+        return np.asarray(np.linalg.lstsq(scaled, right, rcond=_RIDGE)[0]) / size
 
 
 def turned(Q: Array) -> Array:

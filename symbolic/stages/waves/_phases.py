@@ -94,7 +94,11 @@ def _of_two(X: Array, left: Array, usable: list[int], whole: float) -> list[Phas
     values = [value(X, one) for one in plain]
     turns = [_TURN / max(float(np.ptp(m)), 1e-300) for m in values]
     ones = np.ones_like(left)
-    swings = [np.array(list(_swings(m, t, ones, _FASTEST_OF_TWO))) for m, t in zip(values, turns, strict=True)]
+    swings = [
+        np.array(list(_swings(m, t, ones, _FASTEST_OF_TWO)), dtype=np.complex64)
+        for m, t in zip(values, turns, strict=True)
+    ]
+    left = left.astype(np.float32)
     found: list[Phase] = []
     chance = float(left @ left) * np.log(len(plain) ** 2 * _FASTEST_OF_TWO**2) / whole
     for a, b in combinations(range(len(plain)), 2):
