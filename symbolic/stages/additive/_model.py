@@ -123,7 +123,7 @@ class Term:
                 log = part.name == "log"
                 inside = part.expr(x)
                 inner *= inside.args[0] ** sp.Float(part.c) if log else sp.exp(sp.Float(part.c) * inside)
-            return float(np.exp(self.d)), inner
+            return float(np.exp(np.clip(self.d, -690, 690))), inner
         sizes = [(part.c, part.expr(x)) for part in self.parts]
         if self.d != 0 and any(part.name == "exp" for part in self.parts):
             lead = self.d  # the factor of an exponential says where x begins
