@@ -85,16 +85,25 @@ class Session(Widgets, History):
         if self.later is None and edge in self.edges:
             self.edge, self.stage = edge, "name"
 
-    def pick(self, edge: str) -> None:
-        """The same by a click."""
-        self.select(edge)
-        self.picked_now = self.later is None  # else only the picture is drawn anew
+    def pick(self, edge: str, rail: str) -> None:
+        """The same by a click; `rail` is what was chosen then in the rail of stages.
 
-    def next_spline(self) -> None:
-        """On to the next edge without a name, if there is one."""
-        edges = [edge["id"] for edge in (self.work.picture or {"edges": []})["edges"] if edge["state"] == "spline"]
+        Where the rail tells of another stage now, that was clicked after the edge, and both acts came at once: the edge
+        is chosen, but the stage is shown. A widget's act comes first, whenever it was done.
+        """
+        stage = self.stage
+        self.select(edge)
+        if rail in STAGES and rail != self.told_stage:
+            self.stage = stage
+
+    @property
+    def next_spline(self) -> str | None:
+        """The next edge that is still to be named: a locked one stays a curve."""
+        drawn = self.work.picture or {"edges": []}
+        edges = [edge["id"] for edge in drawn["edges"] if edge["state"] == "spline"]
+        edges = [edge for edge in edges if edge != self.edge and edge not in self.work.locked]
         after = [edge for edge in edges if self.edge is None or edge > self.edge]
-        self.edge = next(iter(after or edges), None)
+        return next(iter(after or edges), None)
 
     @property
     def busy(self) -> bool:
@@ -117,9 +126,10 @@ class Session(Widgets, History):
         return found
 
     def meet(self) -> None:
-        """Questions asked while the page was drawn are no news to it, but their answers will be."""
-        known = {job for job, *_ in self.seen}
-        self.seen |= {(job.id, str(False), "") for job in (self.look_job, self.ask_job) if job and job.id not in known}
+        """Questions asked while the page was drawn are no news to it, nor are those given up; but answers will be."""
+        known, ids = {job for job, *_ in self.seen}, {job.id for job in self.jobs}
+        asked = {(job.id, str(False), "") for job in (self.look_job, self.ask_job) if job and job.id not in known}
+        self.seen = asked | {one for one in self.seen if one[0] in ids}
 
     @property
     def tick(self) -> float:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner import ScriptRunContext, get_script_run_ctx
 
 from app.data.settings import DataSettings, Grid
 
 Then = Callable[[Any], None]
+
+
+def held(key: str) -> Any:
+    """What a widget holds, for an act upon it. To ask for one value alone may end the act where another message came
+    meanwhile, and Streamlit does not tell of it again."""
+    return st.session_state.to_dict().get(key)
 
 
 def by_timer() -> bool:
@@ -28,15 +34,16 @@ class Widgets(DataSettings):
     default and write that over the field.
 
     Every message of the browser tells of all widgets. One that was sent before the last page arrived tells of what was
-    there before it: where a timer or a click on the diagram sent it, it is not heard for what else it says.
+    there before it: where a timer sent it, it is not heard. While a page is drawn such messages wait, and become part
+    of the next drawing. What a person does outside a fragment never waits so: it ends the drawing, and begins another.
     """
 
-    picked_now = False  # an edge was clicked: this, and no widget, is what the message at hand is about
+    redrawn: ScriptRunContext | None = None  # what the page drew itself anew in: who waited there was a timer
 
     @property
     def upload(self) -> tuple[str, bytes] | None:
         """The file just chosen."""
-        upload = st.session_state.get("upload")
+        upload = held("upload")
         return (upload.name, upload.getvalue()) if upload else None
 
     def editor(self) -> tuple[str, Grid]:
@@ -54,28 +61,39 @@ class Widgets(DataSettings):
     def _pull_units(self, key: str, names: Sequence[str]) -> None:
         if self._unmeant():
             return
-        edits = st.session_state[key]["edited_rows"]
+        edits = held(key)["edited_rows"]
         self.units = {**self.units, **{names[int(row)]: edit.get("Unit") or "" for row, edit in edits.items()}}
 
     @staticmethod
     def chosen(key: str) -> Any:
         """What a widget holds that belongs to one act only, and so is no field of its own."""
-        return st.session_state.get(key)
+        return held(key)
 
     @staticmethod
     def picked(key: str) -> Any:
         """The number of the point that was clicked in a chart; None where the click took a selection back."""
-        event = st.session_state.get(key)
+        event = held(key)
         points = event.selection.points if event else []
         return points[0].get("customdata") if points else None
 
     @property
     def law_to_try(self) -> str | None:
         """What was chosen in the menu of laws."""
-        return st.session_state.get("law_to_try")
+        return held("law_to_try")
+
+    @property
+    def told_stage(self) -> str | None:
+        """What is chosen in the rail of stages, by the message at hand."""
+        return held("stage")
+
+    def redraw(self) -> NoReturn:
+        """Draws the whole page anew, for no act but because there is news."""
+        self.redrawn = get_script_run_ctx()
+        st.rerun()
 
     def _unmeant(self, in_fragment: bool = False) -> bool:
-        return self.picked_now or (by_timer() and not in_fragment)
+        redrawn = self.redrawn is not None and self.redrawn is get_script_run_ctx()
+        return not in_fragment and (redrawn or by_timer())
 
     def bound(
         self, name: str, then: Then | None = None, default: str = "value", in_fragment: bool = False
@@ -107,9 +125,10 @@ class Widgets(DataSettings):
         return {**self.bound(name, then, "index", in_fragment), "options": listed, "index": index}
 
     def _pull(self, name: str, then: Then | None = None, in_fragment: bool = False) -> None:
-        if self._unmeant(in_fragment) or st.session_state[name] == getattr(self, name):
+        value = held(name)
+        if self._unmeant(in_fragment) or value == getattr(self, name):
             return  # a widget that comes back tells what it was given, which is no act and ends no message
-        setattr(self, name, st.session_state[name])
+        setattr(self, name, value)
         self.say()
         if then:
             then(self)
@@ -128,7 +147,7 @@ class Widgets(DataSettings):
         if self._unmeant():
             return
         ends = list(self.ranges[name])
-        ends[side] = st.session_state[key]
+        ends[side] = held(key)
         self.ranges = {**self.ranges, name: (ends[0], ends[1])}
 
     def bound_spread(self, name: str, options: Iterable[str]) -> dict[str, Any]:
@@ -140,4 +159,4 @@ class Widgets(DataSettings):
 
     def _pull_spread(self, name: str, key: str) -> None:
         if not self._unmeant():
-            self.spreads = {**self.spreads, name: st.session_state[key]}
+            self.spreads = {**self.spreads, name: held(key)}

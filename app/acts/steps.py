@@ -116,18 +116,15 @@ def finish(s: Session) -> None:
 
 
 def rank(s: Session) -> list[dict[str, Any]] | None:
-    """The candidates for the selected edge, or None while a worker ranks them."""
+    """The candidates for the selected edge, or None while a worker ranks them. Raises JobError where none can."""
     if s.edge is None or s.work.model is None:
         return []
     wanted = (s.act.id, s.edge)
     if wanted not in s.candidates and s.ranking != wanted:
         if s.look_job:
             s.look_job.cancel()
-        try:
-            s.look_job, s.ranking = submit(network_tasks.suggest, s.work.dataset, s.work.model, s.edge, s.own), wanted
-        except JobError as error:
-            s.say(str(error))
-            return []
+            s.look_job = s.ranking = None
+        s.look_job, s.ranking = submit(network_tasks.suggest, s.work.dataset, s.work.model, s.edge, s.own), wanted
     return s.candidates.get(wanted)
 
 
@@ -135,7 +132,9 @@ def collect(s: Session) -> None:
     """Takes over what the jobs have finished."""
     if s.look_job and s.look_job.snapshot().over:
         done, s.look_job = s.look_job.snapshot(), None
-        if s.ranking and done.state != "cancelled":
+        if done.state == "cancelled":
+            s.ranking = None  # nobody but the connection ends it: it is asked for again
+        elif s.ranking:
             s.candidates[s.ranking] = done.result["candidates"] if done.result else []
             s.rows_seen[s.ranking] = done.result["points"] if done.result else []
         s.say(done.error or (done.result or {}).get("complaint") or s.message, s.note)

@@ -35,6 +35,11 @@ class Work:
             return 5
         return 4 if named else 3 if "removed" in states else 2 if self.model else 1
 
+    @property
+    def judged(self) -> bool:
+        """Whether rows are kept from the fit, to judge it: of a small table there are none."""
+        return len(self.dataset["split"]["validation"]) > 0
+
 
 @dataclass(frozen=True)
 class Act:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from app.acts import network_acts, steps
 from app.components.curve import large_curve
+from app.jobs import JobError
 from app.session import Session
 from app.tasks.picture import NOTHING, titles
 from app.views import live
@@ -38,7 +39,7 @@ def show(s: Session) -> None:
     if s.edge is None:
         return
     one = next(edge for edge in drawn["edges"] if edge["id"] == s.edge)
-    ranked = steps.rank(s) if one["state"] != "removed" else []
+    ranked = _ranked(s) if one["state"] != "removed" else []
     st.caption(_facts(one, names[s.edge].partition(" → ")[0]))
     chart = st.container()
     chosen = _choice(s, one, ranked)
@@ -46,8 +47,17 @@ def show(s: Session) -> None:
         rows = s.rows_seen.get((s.act.id, s.edge))
         large_curve(one, names[s.edge], key="curve", candidates=_listed(ranked), chosen=chosen, rows=rows)
     if one["state"] != "removed":
-        _cost(ranked or [], one, new=len(s.work.dataset["split"]["validation"]) > 0)
+        _cost(ranked or [], one, new=s.work.judged)
         _buttons(s, one, chosen)
+
+
+def _ranked(s: Session) -> list[Row] | None:
+    """The candidates; where no worker can be asked for them, why stands here until one can."""
+    try:
+        return steps.rank(s)
+    except JobError as error:
+        st.error(plain(str(error)), icon=":material/info:")
+        return []
 
 
 def _facts(edge: Row, source: str) -> str:
@@ -130,12 +140,12 @@ def _buttons(s: Session, one: Row, chosen: Row | None) -> None:
                 f"Use `{chosen['name']}`", type="primary", disabled=locked, on_click=steps.use, args=(s, chosen["name"])
             )
         st.button("Remove", disabled=locked, on_click=steps.remove, args=(s,))
-        if one["state"] == "spline":
-            st.button("Keep as spline", on_click=s.next_spline)
         st.button(
             "Unlock" if locked else "Lock",
             icon=f":material/{'lock_open' if locked else 'lock'}:",
             on_click=network_acts.lock,
             args=(s, one["id"]),
-            help="A locked edge is left alone by naming, removing and pruning.",
+            help="A locked edge is left alone by naming, removing and pruning: a curve stays a curve.",
         )
+        if s.next_spline:
+            st.button("Next unnamed edge", icon=":material/skip_next:", on_click=s.select, args=(s.next_spline,))

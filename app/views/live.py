@@ -27,7 +27,7 @@ def show(s: Session) -> None:
 def _panel(s: Session) -> None:
     job = s.work_job
     if job is None or job.snapshot().over:
-        st.rerun()  # cancelled or finished: this panel makes room for the stage's own
+        s.redraw()  # cancelled or finished: this panel makes room for the stage's own
     now = job.snapshot()
     _head(s, job, now)
     _stages(now)
@@ -114,4 +114,4 @@ def pulse(s: Session) -> None:
 def _pulse(s: Session) -> None:
     tabs.hold(s.jobs)  # a connection that was lost for a moment had let go of them
     if s.milestones != s.seen:
-        st.rerun()
+        s.redraw()

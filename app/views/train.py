@@ -74,10 +74,11 @@ def _resume(s: Session) -> None:
 
 def _go_on(s: Session) -> None:
     none = s.work.model is None
+    gain = "new rows gain by it" if s.work.judged else "the fit is no worse for it: all rows are learned from"
     for label, icon, options, words in (
         ("One step", "step", (1, False), "One more step from where the network is."),
         ("Train on", "play_arrow", (0, False), "As many more steps as set above."),
-        ("Finer grid", "grid_on", (0, True), "Twice the cells in every curve; kept if new rows gain by it."),
+        ("Finer grid", "grid_on", (0, True), f"Twice the cells in every curve; kept if {gain}."),
     ):
         st.button(
             label,

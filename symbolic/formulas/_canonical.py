@@ -1,12 +1,13 @@
 """The printed form of a law: the shortest of its equivalents that a person, and a computer algebra system, would write.
 
-Candidates are made by SymPy's rewriting and by rules for roots, double angles and signs, branch by branch from the
-leaves up, in a process of its own under a time limit. The one that is taken is held against the original in numbers.
+Candidates are made by SymPy's rewriting and by the rules of `_rules`, branch by branch from the leaves up, in
+a process of its own under a time limit. The one that is taken is held against the original in numbers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,14 +16,13 @@ import sympy as sp
 from symbolic.formulas._complexity import complexity
 from symbolic.formulas._limit import task, within
 from symbolic.formulas._numeric import evaluate
-from symbolic.formulas._roots import HALF, roots_drawn, under_one_root
+from symbolic.formulas._roots import HALF, RATIO_COST, ROOT_GAIN, roots_drawn, under_one_root
+from symbolic.formulas._rules import MASKED, OPEN, Rule, rooted, signed
 from symbolic.formulas._tree import from_tree, to_tree
 
 _SECONDS = 15.0  # the start of the process included
-_LARGE = 90  # complexity beyond which nothing is expanded or factored
 _POINTS = 256
 _SAME = 1e-9
-_ROOT_GAIN = 3  # how much shorter a law has to get for its roots to change
 
 
 def shortest(expr: sp.Expr, domain: Mapping[sp.Symbol, tuple[float, float]], seconds: float = _SECONDS) -> sp.Expr:
@@ -43,7 +43,7 @@ def shortest(expr: sp.Expr, domain: Mapping[sp.Symbol, tuple[float, float]], sec
     if not (found.free_symbols <= expr.free_symbols and _agree(expr, found, domain)):
         found = expr
     drawn = roots_drawn(found, domain)
-    return drawn if complexity(drawn) <= complexity(found) and _agree(expr, drawn, domain) else found
+    return drawn if complexity(drawn) <= complexity(found) + RATIO_COST and _agree(expr, drawn, domain) else found
 
 
 def merged(expr: sp.Expr, seconds: float = _SECONDS) -> sp.Expr:
@@ -82,36 +82,48 @@ def canonical(exprs: list[sp.Expr]) -> Any:
     expr, positive = exprs
     signs = {symbol: sp.Symbol(symbol.name, positive=True) for symbol in positive.free_symbols}
     numbers: dict[sp.Float, sp.Symbol] = {}
-    for node in sp.preorder_traversal(expr):
-        if isinstance(node, sp.Float) and node not in numbers:  # factoring is for exact numbers
-            numbers[node] = sp.Dummy(f"k{len(numbers)}", positive=bool(node > 0), negative=bool(node < 0))
-    form = _best(expr.xreplace(numbers).xreplace(signs))
-    form = under_one_root(form.xreplace({stands: plain for plain, stands in signs.items()}))
+    for node in sorted(expr.atoms(sp.Float), key=str):  # factoring is for exact numbers
+        numbers.setdefault(abs(node), sp.Dummy(f"k{len(numbers)}", positive=bool(node != 0)))
+    stands = {node: numbers[abs(node)] * (-1 if node < 0 else 1) for node in expr.atoms(sp.Float)}
+    form = _best(expr.xreplace(stands).xreplace(signs))
+    form = under_one_root(form.xreplace({sign: plain for plain, sign in signs.items()}))
     return to_tree(form.xreplace({symbol: number for number, symbol in numbers.items()}))
 
 
-def _cost(expr: sp.Expr) -> tuple[int, int, str]:
-    text = str(expr)
-    return complexity(expr), len(text), text
+def _shortest_of(forms: set[sp.Expr]) -> sp.Expr:
+    """The least complex, and of those the one that is easiest to read."""
+    sizes = {form: complexity(form) for form in forms}
+    least = min(sizes.values())
+    return min((form for form in forms if sizes[form] == least), key=_look)
+
+
+def _look(expr: sp.Expr) -> tuple[int, int, int, int, str]:
+    """How often symbols stand in it, how many quotients in powers of sums, minus signs, letters."""
+    nodes, text = list(sp.preorder_traversal(expr)), str(expr)
+    brackets = [node.base for node in nodes if node.is_Pow and node.base.is_Add]
+    nested = [n for bracket in brackets for n in sp.preorder_traversal(bracket) if n.is_Pow and n.exp.is_negative]
+    return sum(node.is_Symbol for node in nodes), len(nested), text.count("-"), len(text), text
 
 
 def _best(expr: sp.Expr) -> sp.Expr:
     """The shortest form found, branch by branch and then as a whole, until nothing gets shorter."""
     form = _branches(expr, _plain)
+    if form != expr:
+        form = _branches(form, _plain)  # what the whole was made into has branches of its own
     bases = [node.base for node in sp.preorder_traversal(form) if node.is_Pow and abs(node.exp) == HALF]
 
-    def rooted(node: sp.Expr) -> sp.Expr:
+    def drawn_in(node: sp.Expr) -> sp.Expr:
         best = node
-        for other in _made(_rooted, node):
+        for other in _made(rooted, node):
             root = next(f.base for f in sp.Mul.make_args(node) if f.is_Pow and abs(f.exp) == HALF and f.base.is_Add)
             other = _plain(other)
             # √(1 − v²/c²) is left alone unless there is much to gain, and so is a root that stands twice.
-            gain = _ROOT_GAIN if any(not term.free_symbols for term in root.args) else 0
-            if bases.count(root) == 1 and _cost(other) < _cost(best) and complexity(other) <= complexity(node) - gain:
-                best = other
+            gain = ROOT_GAIN if any(not term.free_symbols for term in root.args) else 0
+            if bases.count(root) == 1 and complexity(other) <= complexity(node) - gain:
+                best = _shortest_of({best, other})
         return best
 
-    return _branches(form, rooted)
+    return _branches(form, drawn_in)
 
 
 def _branches(expr: sp.Expr, change: Callable[[sp.Expr], sp.Expr]) -> sp.Expr:
@@ -125,16 +137,22 @@ def _plain(expr: sp.Expr) -> sp.Expr:
     """The shortest form by rules that leave roots and functions of sums as they are."""
     form = expr
     for _ in range(3):
-        masked, masks = _masked(form)
-        forms = {masked, *(one for rule in _RULES for one in _made(rule, masked))}
-        unmasked = {one.xreplace(masks) for one in forms} | {form}
-        unmasked |= {one for rule in _WAVES for one in _made(rule, form)}
-        unmasked |= {one for other in tuple(unmasked) for one in _made(_signed, other)}
-        shorter = min((one for one in unmasked if not one.has(sp.nan, sp.zoo)), key=_cost)
+        shorter = _shorter(form)
         if shorter == form:
             break
         form = shorter
     return form
+
+
+@lru_cache(maxsize=512)
+def _shorter(form: sp.Expr) -> sp.Expr:
+    """The shortest form that is one rule away, or the form itself."""
+    masked, masks = _masked(form)
+    forms = {masked, *(one for rule in MASKED for one in _made(rule, masked))}
+    unmasked = {one.xreplace(masks) for one in forms} | {form}
+    unmasked |= {one for rule in OPEN for one in _made(rule, form)}
+    unmasked |= {one for other in tuple(unmasked) for one in _made(signed, other)}
+    return _shortest_of({one for one in unmasked if not one.has(sp.nan, sp.zoo)})
 
 
 def _masked(expr: sp.Expr) -> tuple[sp.Expr, dict[sp.Symbol, sp.Expr]]:
@@ -157,184 +175,8 @@ def _masked(expr: sp.Expr) -> tuple[sp.Expr, dict[sp.Symbol, sp.Expr]]:
     return hide(expr), {symbol: node for node, symbol in masks.items()}
 
 
-def _made(rule: Callable[[sp.Expr], Iterator[sp.Expr]], expr: sp.Expr) -> list[sp.Expr]:
+def _made(rule: Rule, expr: sp.Expr) -> list[sp.Expr]:
     try:
         return list(rule(expr))
     except (sp.PolynomialError, NotImplementedError, ValueError, TypeError, AttributeError):
         return []  # the rule is not for this kind of expression
-
-
-def _gathered(expr: sp.Expr) -> Iterator[sp.Expr]:
-    yield sp.powsimp(expr)
-    yield sp.factor_terms(expr)
-
-
-def _fractions(expr: sp.Expr) -> Iterator[sp.Expr]:
-    if complexity(expr) > _LARGE or not (expr.is_Add or expr.is_Mul or expr.is_Pow):
-        return
-    yield sp.expand(expr)
-    whole = sp.together(expr)
-    yield whole
-    yield sp.factor(whole)
-    above, below = whole.as_numer_denom()
-    if below.free_symbols:
-        yield sp.Add(*(term / below for term in sp.Add.make_args(sp.expand(above))))
-
-
-def _squares(expr: sp.Expr) -> Iterator[sp.Expr]:
-    """x² − 2xy + y² + … as (x − y)² + …, where no term is left half used."""
-    if not expr.is_Add or len(expr.args) < 3:
-        return
-    terms = list(expr.args)
-    squares = {t: sp.sqrt(t) for t in terms if _is_square(t)}
-    changed, done = list(terms), []
-    for cross in terms:
-        if cross in squares or cross not in changed:
-            continue
-        for one in squares:
-            for other in squares:
-                product = 2 * squares[one] * squares[other]
-                if one in changed and other in changed and one != other and cross in (product, -product):
-                    for used in (one, other, cross):
-                        changed.remove(used)
-                    sign = 1 if cross == product else -1
-                    done.append((squares[one] + sign * squares[other]) ** 2)
-                    break
-            if cross not in changed:
-                break
-    if done:
-        yield sp.Add(*changed, *done)
-
-
-def _is_square(term: sp.Expr) -> bool:
-    factor, rest = term.as_coeff_Mul()
-    root = sp.sqrt(factor)
-    powers = rest.as_powers_dict()
-    return bool(
-        factor.is_positive
-        and root.is_Rational
-        and all(p.is_Integer and p % 2 == 0 and b.is_positive for b, p in powers.items() if b != 1)
-    )
-
-
-def _rooted(expr: sp.Expr) -> Iterator[sp.Expr]:
-    """Factors beside a root of a sum brought under it."""
-    factors = sp.Mul.make_args(expr)
-    for root in factors:
-        base, power = root.as_base_exp()
-        if not (abs(power) == HALF and base.is_Add):
-            continue
-        others = [f for f in factors if f is not root]
-        inside = [f for f in others if _positive(f)]
-        for chosen in (inside, *([f] for f in inside if len(inside) > 1)):
-            if chosen:
-                under = sp.expand(base * sp.Mul(*chosen) ** (1 / power))
-                rest = sp.Mul(*(f for f in others if f not in chosen))
-                yield rest * under**power
-                yield rest * sp.factor_terms(under) ** power
-                yield rest * sp.collect(under, sorted(under.free_symbols, key=str)) ** power
-
-
-def _positive(factor: sp.Expr) -> bool:
-    return bool(factor.is_positive and not factor.is_Rational)
-
-
-def _double(expr: sp.Expr) -> Iterator[sp.Expr]:
-    """1 + cos 2u as 2 cos² u and 1 − cos 2u as 2 sin² u."""
-    for wave in expr.atoms(sp.cos) if expr.is_Add else ():
-        half = wave.args[0] / 2
-        if sp.fraction(half.as_coeff_Mul()[0])[1] == 1:
-            yield sp.expand(expr.xreplace({wave: 2 * sp.cos(half) ** 2 - 1}))
-            yield sp.expand(expr.xreplace({wave: 1 - 2 * sp.sin(half) ** 2}))
-
-
-def _multiple(expr: sp.Expr) -> Iterator[sp.Expr]:
-    """4 cos³ u − 3 cos u as cos 3u."""
-    from sympy.simplify.fu import TR8
-
-    waves = [node for node in expr.atoms(sp.Pow) if isinstance(node.base, sp.sin | sp.cos)]
-    if expr.is_Add and any(node.exp.is_Integer and node.exp > 2 for node in waves) and complexity(expr) <= _LARGE:
-        yield sp.expand(TR8(expr))
-
-
-def _separated(expr: sp.Expr) -> Iterator[sp.Expr]:
-    """log(u·eᵛ) as v + log u."""
-    if isinstance(expr, sp.log) and expr.args[0].is_Mul:
-        powers = [factor.args[0] for factor in expr.args[0].args if isinstance(factor, sp.exp)]
-        rest = sp.Mul(*(factor for factor in expr.args[0].args if not isinstance(factor, sp.exp)))
-        yield sp.Add(*powers, sp.log(rest)) if powers else expr
-
-
-def _inverted(expr: sp.Expr) -> Iterator[sp.Expr]:
-    """a − a/(1 + (x/k)ʰ) as a/(1 + (k/x)ʰ)."""
-    for power in expr.atoms(sp.Pow) if expr.is_Add or expr.is_Mul else ():
-        if power.exp.free_symbols and power.base.is_Mul and complexity(expr) <= _LARGE:
-            other = sp.Dummy(positive=True)
-            yield sp.cancel(expr.xreplace({power: 1 / other})).xreplace({other: (1 / power.base) ** power.exp})
-
-
-def _numbered(expr: sp.Expr) -> Iterator[sp.Expr]:
-    """√2·√(u + 1/2) as √(2u + 1)."""
-    factors = sp.Mul.make_args(expr)
-    plain = [factor for factor in factors if factor.is_Pow and factor.exp == HALF and factor.base.is_Rational]
-    for root in (factor for factor in factors if factor.is_Pow and factor.exp == HALF and factor.base.is_Add):
-        for number in plain:
-            rest = sp.Mul(*(factor for factor in factors if factor not in (root, number)))
-            yield rest * sp.sqrt(sp.expand(number.base * root.base))
-
-
-def _joined(expr: sp.Expr) -> Iterator[sp.Expr]:
-    """eᵘ·eᵛ as eᵘ⁺ᵛ."""
-    if expr.is_Mul and sum(isinstance(factor, sp.exp) for factor in expr.args) > 1:
-        yield sp.powsimp(expr)
-
-
-def _powers(expr: sp.Expr) -> Iterator[sp.Expr]:
-    """e^(v·log u) as uᵛ."""
-    if isinstance(expr, sp.exp):
-        factors = sp.Mul.make_args(expr.args[0])
-        for log in factors:
-            if isinstance(log, sp.log):
-                yield log.args[0] ** sp.Mul(*(f for f in factors if f is not log))
-
-
-def _hyperbolic(expr: sp.Expr) -> Iterator[sp.Expr]:
-    """Sums of eᵘ and e⁻ᵘ as sinh and cosh, and their quotient as tanh."""
-    waves = expr.atoms(sp.exp) if expr.is_Add else set()
-    for wave in waves:
-        u = wave.args[0]
-        if sp.exp(-u) in waves:
-            yield sp.expand(expr.xreplace({wave: sp.cosh(u) + sp.sinh(u), sp.exp(-u): sp.cosh(u) - sp.sinh(u)}))
-    for wave in expr.atoms(sp.sinh) if expr.is_Mul else ():
-        u = wave.args[0]
-        yield expr / (wave / sp.cosh(u)) * sp.tanh(u)
-        yield expr * (wave / sp.cosh(u)) / sp.tanh(u)
-
-
-def _signed(expr: sp.Expr) -> Iterator[sp.Expr]:
-    """−(b − a) as a − b."""
-    if expr.is_Add:
-        yield _turned(expr)
-    for factor in sp.Mul.make_args(expr):
-        base, power = factor.as_base_exp()
-        if base.is_Add and power.is_Integer and power % 2:
-            others = sp.Mul(*(f for f in sp.Mul.make_args(expr) if f is not factor))
-            yield -others * (-base) ** power
-            yield -others * _turned(-base) ** power
-
-
-def _turned(total: sp.Expr) -> sp.Expr:
-    """A sum in which c·(b − a) stands for −c·(a − b)."""
-    terms = []
-    for term in sp.Add.make_args(total):
-        bracket = next((f for f in sp.Mul.make_args(term) if f.is_Add), None)
-        if term.could_extract_minus_sign() and bracket is not None:
-            term = sp.Mul(*(-f if f is bracket else f for f in sp.Mul.make_args(term)), sp.Integer(-1))
-        terms.append(term)
-    return sp.Add(*terms)
-
-
-_RULES: tuple[Callable[[sp.Expr], Iterator[sp.Expr]], ...] = (_gathered, _fractions, _squares)
-_WAVES: tuple[Callable[[sp.Expr], Iterator[sp.Expr]], ...] = (
-    _double, _multiple, _separated, _inverted, _numbered, _joined, _powers, _hyperbolic,
-)  # fmt: skip

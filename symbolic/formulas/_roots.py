@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 import sympy as sp
@@ -11,17 +11,19 @@ from symbolic.formulas._complexity import complexity
 from symbolic.formulas._numeric import evaluate
 
 HALF = sp.Rational(1, 2)
+ROOT_GAIN = 3  # how much shorter a law has to get for √(1 − v²/c²) to change
+RATIO_COST = 4  # how much longer it may get by √(1 − v²/c²), where c stands in ratios only then
 _POINTS = 256
 
 
 def roots_drawn(expr: sp.Expr, domain: Mapping[sp.Symbol, tuple[float, float]]) -> sp.Expr:
     """√(a/b²) as √a/b, √(1/a) as 1/√a and |a| as ±a, where a and b keep their signs on random points of the domain.
 
-    Of forms as short as each other, √(1 − v²/c²) is taken before √(c² − v²): it bears no unit.
+    √(1 − v²/c²) is taken before √(c² − v²) where that is no longer, and where c then stands in ratios only.
 
     >>> c, v = sp.symbols("c v")
-    >>> roots_drawn(sp.sqrt((c**2 - v**2) / (c + v) ** 2), {c: (3, 4), v: (1, 2)})
-    sqrt(c**2 - v**2)/(c + v)
+    >>> roots_drawn(sp.sqrt((c**2 + v) / (c + v) ** 2), {c: (3, 4), v: (1, 2)})
+    sqrt(c**2 + v)/(c + v)
     >>> roots_drawn(c * sp.sqrt(1 / (c**2 - v**2)), {c: (3, 4), v: (1, 2)})
     1/sqrt(1 - v**2/c**2)
     """
@@ -67,7 +69,7 @@ def _drawn(root: sp.Expr, sign: Callable[[sp.Expr], int]) -> sp.Expr:
 
 
 def _without_unit(product: sp.Expr) -> sp.Expr:
-    """A product with a root of a difference a² − b² in it as one with √(1 − b²/a²), if that is no longer."""
+    """A product with a root of a difference a² − b² in it as one with √(1 − b²/a²), if that is not much longer."""
     for root in product.args:
         base, power = root.as_base_exp()
         if not (abs(power) == HALF and base.is_Add and len(base.args) == 2):
@@ -77,12 +79,26 @@ def _without_unit(product: sp.Expr) -> sp.Expr:
             continue
         unit = _plain_root(first[0])
         rest = product / root * unit ** (2 * power)
-        terms = [sp.Add(*(sp.cancel(t * rest / f) for t in f.args)) for f in sp.Mul.make_args(rest) if f.is_Add]
         other = sp.expand(base / first[0]) ** power
-        for form in (rest, *terms):
-            if complexity(form * other) <= complexity(product):
+        for form in (rest, *_units_inside(rest, unit)):
+            cost = 0 if _units(form, unit) else RATIO_COST
+            if complexity(form * other) <= complexity(product) + cost:
                 return form * other
     return product
+
+
+def _units(product: sp.Expr, unit: sp.Expr) -> list[sp.Expr]:
+    """The factors that are powers of the symbols of a unit."""
+    return [f for f in sp.Mul.make_args(product) if f.as_base_exp()[0] in unit.free_symbols]
+
+
+def _units_inside(product: sp.Expr, unit: sp.Expr) -> Iterator[sp.Expr]:
+    """A product with its powers of a unit brought into a sum above or below the line."""
+    scale = sp.Mul(*_units(product, unit))
+    for part in sp.Mul.make_args(product):
+        total, power = part.as_base_exp()
+        if total.is_Add and abs(power) == 1:
+            yield product / part / scale * sp.Add(*(sp.cancel(term * scale**power) for term in total.args)) ** power
 
 
 def _plain_root(expr: sp.Expr) -> sp.Expr:

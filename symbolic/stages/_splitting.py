@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import combinations, islice, product
+from itertools import combinations, product
 
 import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
 from symbolic.fitting._noise import spread_of
-from symbolic.formulas._complexity import complexity
 from symbolic.formulas._numeric import evaluate
+from symbolic.stages._parts import CHOICES, NOTHING, Part, level
 from symbolic.stages._settled import settled
-from symbolic.stages._task import MANY, Candidate, Solve, Task, numbers
+from symbolic.stages._task import Candidate, Solve, Task
 from symbolic.surrogates._model import Surrogate
 
 Array = NDArray[np.float64]
@@ -29,13 +29,8 @@ _GOOD = 0.02  # error of a surrogate that can be split
 _LEFT = (5.0, 1e-7)  # what one term may leave of a table, in errors of the surrogate and at its edges
 _WIDEST = 6  # columns beyond which splits are too many
 _TRIED = 4  # splits
-_ANSWERS = 6  # formulas of a part that are looked at
-_CHOICES = 2  # formulas of the last part that are tried with each of the others
-_NOTHING = 20.0  # errors of the surrogate below which a part is not there
 _MARGIN = 4.0  # how much worse than typical a surrogate may be at the edge of the table
 _QUIET, _FIRST = 0.1, 0.5  # share of a factor's largest value that is divided by, and of the time for what is left
-_NEAR = 1e-3  # error of a part's formula with few numbers that is put to the test at once
-_POOR = 3e-2  # error of a part's formula, relative to its spread, that is not worth putting together
 
 
 @dataclass(frozen=True)
@@ -78,7 +73,7 @@ def _splits(task: Task, found: Surrogate) -> Iterator[_Split]:
             U, sigma, Vt = np.linalg.svd(F - F.mean(1, keepdims=True))
             left = float(np.sqrt(np.sum(sigma[1:] ** 2))) / _SIDE / spread
             allowed = _LEFT[0] * found.scatter + _LEFT[1]
-            if sigma[0] / _SIDE > _NOTHING * found.scatter * spread and left < allowed:
+            if sigma[0] / _SIDE > NOTHING * found.scatter * spread and left < allowed:
                 total = float(np.std(F - F.mean(1, keepdims=True) - F.mean(0))) / spread
                 product = float(np.sqrt(np.sum(np.linalg.svd(F)[1][1:] ** 2))) / _SIDE / spread
                 order = np.argsort(Vt[0])
@@ -91,8 +86,8 @@ def _solved(task: Task, one: _Split, solve: Solve) -> Iterator[Candidate]:
     """C from the rows of its columns beside a fixed row of the others, then B and A beside two rows of C's columns."""
     X, found, noise = task.X[:_ROWS], one.found, max(_MARGIN * one.found.scatter, one.left, 1e-9)
     target = found.inner(_mixed(X, one.strong, one.outer))
-    inner = [*_line(task, X, one.inner, target, noise), *_Part.of(task, X, one.inner, target, noise, solve).best()]
-    for C in dict.fromkeys(map(_bare, inner[:_CHOICES])):
+    inner = [*_line(task, X, one.inner, target, noise), *Part.of(task, X, one.inner, target, noise, solve).best()]
+    for C in dict.fromkeys(map(_bare, inner[:CHOICES])):
         w1, w2 = (float(evaluate(C, task.symbols, row[None])[0]) for row in (one.low, one.high))
         if not np.isfinite([w1, w2]).all() or w1 == w2:
             continue
@@ -100,15 +95,15 @@ def _solved(task: Task, one: _Split, solve: Solve) -> Iterator[Candidate]:
         scale = float(np.std(np.concatenate([f1, f2])))
         B, A = (f2 - f1) / (w2 - w1), (f1 * w2 - f2 * w1) / (w2 - w1)
         doubts = noise * scale / abs(w2 - w1), noise * scale * max(abs(w1), abs(w2)) / abs(w2 - w1)
-        slope, end = (_level(curve, doubt) for curve, doubt in zip((B, A), doubts, strict=True))
+        slope, end = (level(curve, doubt) for curve, doubt in zip((B, A), doubts, strict=True))
         if slope is not None and found.power == 1:
             yield from _without(task, one, _plain(sp.Float(found.sign * slope) * C, noise), sp.Add, solve)
         if end == 0 and abs(found.power) == 1:
             yield from _without(task, one, _plain(C, noise) ** int(found.power), sp.Mul, solve)
         if task.left() < 0:
             return
-        slopes = _Part.of(task, X, one.outer, B, doubts[0], solve, absolute=True)
-        ends = _Part.of(task, X, one.outer, A, doubts[1], solve, absolute=True)
+        slopes = Part.of(task, X, one.outer, B, doubts[0], solve, absolute=True)
+        ends = Part.of(task, X, one.outer, A, doubts[1], solve, absolute=True)
         for b, a in _pairs(slopes, ends):
             expr = _outer(found, a + b * C)
             if np.isfinite(task.error(expr)):
@@ -156,62 +151,7 @@ def _plain(expr: sp.Expr, doubt: float) -> sp.Expr:
     return expr.xreplace(near)
 
 
-def _level(target: Array, error: float) -> float | None:
-    """The number that a curve (n,) is, as far as it is known; none where it is no number."""
-    mean = float(np.mean(target))
-    if float(np.std(target)) > _NOTHING * error:
-        return None
-    return mean if abs(mean) > _NOTHING * error else 0.0
-
-
-class _Part:
-    """The formulas of some columns for a target known up to an error, looked for only as far as they are asked for."""
-
-    def __init__(self, found: Iterator[Candidate], enough: float) -> None:
-        self.found, self.enough, self.known = found, enough, list[Candidate]()
-
-    @classmethod
-    def of(
-        cls,
-        task: Task,
-        X: Array,
-        columns: tuple[int, ...],
-        target: Array,
-        noise: float,
-        solve: Solve,
-        absolute: bool = False,
-    ) -> _Part:
-        """A part of a task, with errors of `noise`: of the target's spread, or `absolute`."""
-        spread = float(np.std(target))
-        error = noise if absolute else noise * spread
-        level = _level(target, error)
-        if level is not None:
-            number = sp.Float(level) if level else sp.Integer(0)
-            return cls(iter([Candidate(number, 0.0, "")]), 0.0)
-        # What a surrogate gets wrong is smooth; under noise of that size it does not pass for structure.
-        target = target + error * np.random.default_rng(task.seed).normal(size=len(target))
-        smaller = task.within(X[:, columns], target, [task.symbols[j] for j in columns], error / spread)
-        return cls(islice(solve(smaller), _ANSWERS), smaller.enough)
-
-    def first(self) -> sp.Expr | None:
-        """The first short formula that is near: y itself tells how good it is, better than a surrogate's values do."""
-        for one in self.found:
-            self.known.append(one)
-            if one.error <= max(_NEAR, self.enough) and numbers(one.expr) <= MANY:
-                return one.expr
-        return None
-
-    def best(self) -> list[sp.Expr]:
-        """The best few, of as many as will be put to use, if they are good."""
-        good = sum(one.error <= self.enough for one in self.known)
-        while good < _CHOICES and (one := next(self.found, None)) is not None:
-            self.known.append(one)
-            good += one.error <= self.enough
-        order = sorted(self.known, key=lambda one: (max(one.error, self.enough), complexity(one.expr)))
-        return [one.expr for one in order if one.error < max(_POOR, self.enough)][:_CHOICES]
-
-
-def _pairs(slopes: _Part, ends: _Part) -> Iterator[tuple[sp.Expr, sp.Expr]]:
+def _pairs(slopes: Part, ends: Part) -> Iterator[tuple[sp.Expr, sp.Expr]]:
     """Formulas of B and of A that are worth a try together: the first near ones, then the best."""
     tried = slopes.first(), ends.first()
     if None not in tried:

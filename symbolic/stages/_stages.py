@@ -15,6 +15,7 @@ from symbolic.stages._sums import sums
 from symbolic.stages._task import DEEPEST, Candidate, Stage, Task
 from symbolic.stages.additive._stage import additive, curves
 from symbolic.stages.grouping._stage import grouped, scaled
+from symbolic.stages.held._stage import held
 from symbolic.stages.peaks._stage import peaks
 from symbolic.stages.rational._stage import quotients, rational, repaired
 from symbolic.stages.varying._stage import varying
@@ -32,6 +33,7 @@ STAGES: dict[str, Stage] = {
     "rational": rational,
     "waves": waves,
     "factors": factors,
+    "held": held,
     "scaled": scaled,  # before sums: behind noise a long sum passes for any factor times a curve
     "sums": sums,
     "beside": beside,

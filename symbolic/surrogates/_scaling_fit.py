@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
 
 from symbolic._clock import late
 from symbolic.fitting._noise import spread_of
+from symbolic.fitting._separable import descended, solved
 from symbolic.surrogates._chart import total_degrees
 from symbolic.surrogates._model import derivatives, products
 
@@ -29,8 +29,6 @@ _STEEPEST = 30.0  # logarithm beyond which a monomial is cut
 # More squares, in units of their variance, than chance has once in a thousand, by number of groups.
 _CHANCE = {0: 10.8, 1: 10.8, 2: 13.8, 3: 16.3}
 BIAS = 0.1  # squares that a flow may add, in units of what the last coefficients of P took away
-_RIDGE = 1e-13  # of normal equations
-_HOPE = 4  # steps after which a fit that is still far off is given up
 
 
 @dataclass(frozen=True)
@@ -95,7 +93,7 @@ class Fit:
         design = products(tables, degrees, monomial)
         z = rows.s * rows.y
         gram = design.T @ design
-        coef = _least_squares(gram, design.T @ z)
+        coef = solved(gram, design.T @ z)
         left = z - design @ coef
         squares = float(left @ left)
         squares = squares if np.isfinite(squares) else np.inf
@@ -119,33 +117,16 @@ class Fit:
 
         Down to the squares of `ends[0]` is enough; with more than those of `ends[1]` after a few steps it is given up.
         """
-        best, damping, inner, d = self, 1e-3, len(self.coef), len(self.p)
-        most = d if powers else None
-        for step in range(steps):
-            if late() or best.squares <= ends[0] or (step == _HOPE and best.squares > ends[1]):
-                break
-            O = best._outer()[:, :most]  # noqa: E741
-            cross, own = best.design.T @ O, O.T @ O
-            gram = np.block([[best.gram, cross], [cross.T, own]])
-            along = np.concatenate([best.design.T @ best.left, O.T @ best.left])
-            outer = np.arange(inner, len(gram))
-            before = damping
-            for _ in range(5):
-                damped = gram.copy()
-                damped[outer, outer] += damping * np.trace(own) / max(len(outer), 1)
-                moved = _least_squares(damped, along)[inner:]
-                Q = self.Q if powers else turned(best.Q + moved[d:].reshape(best.Q.shape))
-                trial = Fit.at(self.rows, best.p + moved[:d], Q, self.degrees)
-                if trial.squares < best.squares:
-                    break
-                damping = max(10 * damping, 1e-8)
-            else:
-                break
-            gain, best = 1 - trial.squares / best.squares, trial
-            damping = damping / 10 if damping == before else damping
-            if gain < settled:
-                break
-        return best
+        d = len(self.p)
+
+        def outer(fit: Fit) -> Array:
+            return fit._outer()[:, : d if powers else None]
+
+        def moved(fit: Fit, step: Array) -> Fit:
+            Q = fit.Q if powers else turned(fit.Q + step[d:].reshape(fit.Q.shape))
+            return Fit.at(fit.rows, fit.p + step[:d], Q, fit.degrees)
+
+        return descended(self, outer, moved, steps, settled, ends)
 
     def information(self) -> Array:
         """That of Q (K·e, K·e), with P and p adjusted to it."""
@@ -153,16 +134,6 @@ class Fit:
         adjusted = np.linalg.qr(J[:, :a] / np.maximum(np.linalg.norm(J[:, :a], axis=0), 1e-300))[0]
         rest = J[:, a:] - adjusted @ (adjusted.T @ J[:, a:])
         return np.asarray(rest.T @ rest)
-
-
-def _least_squares(gram: Array, along: Array) -> Array:
-    """The solution of normal equations, columns counted by their size; some may depend on others."""
-    size = np.sqrt(np.diag(gram)).clip(1e-300)
-    scaled, right = gram / np.outer(size, size), along / size
-    try:
-        return np.asarray(cho_solve(cho_factor(scaled + _RIDGE * np.eye(len(size)), check_finite=False), right)) / size
-    except (np.linalg.LinAlgError, ValueError):
-        return np.asarray(np.linalg.lstsq(scaled, right, rcond=_RIDGE)[0]) / size
 
 
 def turned(Q: Array) -> Array:

@@ -3,7 +3,11 @@
 import re
 
 import pytest
-from browser_for_tests import EDGE, LEARNED, stage, still
+from browser_for_tests import EDGE, LEARNED, open_project, stage, still, upload
+from law_for_tests import work
+
+from app.kept.work import Act
+from app.out import project
 
 pytestmark = pytest.mark.e2e
 
@@ -48,6 +52,39 @@ def looked_at(page):
     page.mouse.move(5, 5)
     still(page)  # half-faded text has too little contrast
     return violations(page)
+
+
+def in_both_schemes(page):
+    """What is found in the light and in the dark."""
+    found = []
+    for scheme, dark in (("light", False), ("dark", True)):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.wait_for_function(DARK.format(str(dark).lower()))
+        found += looked_at(page)
+    return found
+
+
+DARK = "(parseInt(getComputedStyle(document.querySelector('.stApp')).backgroundColor.slice(4)) < 128) === {}"
+GAPS = "u [m],v [s],who,w\n" + "".join(f"{i},{'' if i == 9 else i % 5},a,{i * i}\n" for i in range(1, 60))
+
+
+def test_a_law_of_two_inputs_and_an_uploaded_table_keep_the_rules_of_accessibility(tab):
+    page, found = tab(reduced_motion="reduce"), {}
+    open_project(page, project.to_bytes([Act(0, "Discover", work())], 0))
+    page.locator(".st-key-detail").get_by_text("Charts", exact=True).click()
+    page.get_by_role("radio", name="Surface").click()
+    page.locator(".js-plotly-plot .gl-container").wait_for(state="attached")
+    found["surface"] = in_both_schemes(page)
+    page.get_by_role("radio", name="Slices").click()
+    page.get_by_role("slider").wait_for()
+    found["slices"] = looked_at(page)
+    upload(page, GAPS)
+    page.get_by_text("Column 'v' has 1 empty cell").wait_for()
+    for label in ("Rows", "Test rows and units"):
+        page.get_by_text(label, exact=True).click()
+    page.get_by_role("button", name="Edit by hand").wait_for()
+    found["table"] = in_both_schemes(page)
+    assert found == {"surface": [], "slices": [], "table": []}
 
 
 FOCUSED = """(() => {

@@ -76,6 +76,13 @@ def test_a_ranking_that_failed_is_not_asked_for_again(s, pool):
     assert s.message == "The edge is flat."
 
 
+def test_a_ranking_that_ended_with_the_connection_is_asked_for_again(s, pool):
+    s.work_job, s.look_job, s.ranking = None, Job(pool, pretend), (0, "0-0-0")
+    s.look_job.cancel()
+    steps.collect(s)
+    assert (s.candidates, s.ranking) == ({}, None)
+
+
 @pytest.mark.parametrize(
     ("value", "shown"),
     [

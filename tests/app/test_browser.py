@@ -1,5 +1,8 @@
 """The page in a real browser: what only a browser shows. One server for all tests, a fresh tab for each."""
 
+import re
+import threading
+
 import pytest
 from browser_for_tests import EDGE, LEARNED, PHONE, expect, stage, still, trained, type_formula, upload, use
 
@@ -32,6 +35,39 @@ def test_an_edge_is_enlarged_under_the_pointer_and_opened_by_a_click_and_by_a_ke
     edge.focus()
     page.keyboard.press("Enter")
     panel.wait_for()
+
+
+def test_of_two_clicks_that_reach_a_busy_server_at_once_neither_is_lost_and_the_later_one_is_shown(tab):
+    page, edge, waiting = tab(), EDGE.format("0-0-0"), []
+    busy, sockets = threading.Event(), []
+
+    def meet(socket):
+        sockets.append(socket.connect_to_server())
+        socket.on_message(lambda message: waiting.append(message) if busy.is_set() else sockets[-1].send(message))
+
+    def at_once(*clicks):
+        """Clicks of which the server hears when the last one is done."""
+        busy.set()
+        for click in clicks:
+            click()
+        busy.clear()
+        while len(waiting) > 1:  # each message tells of the acts before it, too: Streamlit may begin with the last
+            waiting.pop(0)
+        sockets[-1].send(waiting.pop())
+
+    page.route_web_socket(re.compile("/_stcore/stream"), meet)
+    page.reload()
+    page.locator(edge).wait_for()
+    still(page)
+    at_once(lambda: stage(page, "Data"), page.locator(edge).click)
+    page.get_by_text("This edge is named").wait_for()
+    expect(page.get_by_role("radio", name="Name")).to_have_attribute("aria-checked", "true")
+    stage(page, "Law")
+    page.get_by_text("Law vs data").wait_for()
+    still(page)
+    at_once(page.locator(edge).click, lambda: stage(page, "Data"))
+    page.get_by_role("heading", name="Data", exact=True).wait_for()
+    expect(page.locator(edge)).to_have_attribute("aria-pressed", "true")
 
 
 LAW = ".katex-mathml annotation"  # the law as it was written before it was set

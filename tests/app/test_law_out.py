@@ -274,6 +274,15 @@ def test_rows_beyond_the_data_are_told_apart_within_a_test_set():
     assert [(part.name, len(part.rows)) for part in parts] == [("test", 20), ("extrapolation", 20)]
 
 
+def test_a_few_rows_beyond_the_data_or_none_are_no_part_of_their_own():
+    data = dataset(200).with_split("random")
+    X = data.X.copy()
+    X[data.split.test[:2]] += 10
+    assert [(part.name, len(part.rows)) for part in laws.parts(replace(data, X=X))] == [("test", 40)]
+    small = dataset(40).with_split("extrapolation")  # all of so few rows are learned from
+    assert [(part.name, len(part.rows)) for part in laws.parts(small)] == [("all", 40)]
+
+
 def test_the_three_errors_are_those_of_numpy(done):
     from kan_core import KAN
 

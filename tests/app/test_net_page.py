@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from page_for_tests import chosen, drawn, healthy, press, resumed, select, state, to, use_formula
+from page_for_tests import chosen, drawn, healthy, press, resumed, said, select, state, to, use_formula
 
+from app.jobs import JobError
 from app.words import plain
 
 
@@ -165,10 +166,51 @@ def test_the_impact_of_removing_an_edge_is_told_before_it_is_done(page):
     assert work(page).errors["validation"] <= zero["after"] * 1.5
 
 
-def test_where_no_rows_are_new_the_impact_of_removing_an_edge_is_told_of_the_rows_it_is_fitted_to(page):
+def learn_from_all_rows(page):
+    """The same data and network, with no rows kept from the fit, as of a small table."""
     data = work(page).dataset
     split = {"train": np.arange(len(data["y"])), "validation": np.array([], int), "test": np.array([], int)}
     state(page).push("Data", replace(work(page), dataset={**data, "split": {**data["split"], **split}}))
+
+
+def test_where_no_rows_are_new_a_finer_grid_is_not_said_to_be_judged_by_them(page):
+    assert "kept if new rows gain by it" in labels(to(page, "train"))["Finer grid"].help
+    learn_from_all_rows(page)
+    assert "kept if the fit is no worse for it: all rows are learned from" in labels(page.run())["Finer grid"].help
+
+
+def test_a_locked_edge_stays_a_curve_and_the_next_one_is_gone_on_to(page):
+    select(page, "0-0-0")
+    press(page, "Lock")
+    assert [act.name for act in state(page).acts][-1] == "Lock x → node 1"
+    press(page, "Next unnamed edge")
+    assert state(page).edge == "0-0-1"
+    while state(page).edge != "1-1-0":
+        press(page, "Next unnamed edge")
+    press(page, "Next unnamed edge")
+    assert state(page).edge == "0-0-1"
+
+
+def test_a_full_server_is_told_where_something_is_asked_of_it_and_nothing_is_lost(page, pool, monkeypatch):
+    full, acts = "This server is busy: 2 jobs wait. Try again in a minute.", len(state(page).acts)
+
+    def refuse(*_, **__):
+        raise JobError(full)
+
+    with monkeypatch.context() as busy:
+        busy.setattr(pool, "submit", refuse)
+        healthy(labels(to(page, "train"))["Train"].click().run())
+        assert said(page) == [plain(full)]
+        healthy(to(page, "name").selectbox(key="edge").set_value("0-0-0").run())
+        assert said(page) == [plain(full)]
+    assert len(state(page).acts) == acts
+    healthy(healthy(page.run()).run())
+    assert said(page) == []
+    assert page.radio[0].options
+
+
+def test_where_no_rows_are_new_the_impact_of_removing_an_edge_is_told_of_the_rows_it_is_fitted_to(page):
+    learn_from_all_rows(page)
     select(page, "0-0-0")
     told = [caption.value for caption in page.caption if "Without it" in caption.value]
     assert len(told) == 1

@@ -75,6 +75,7 @@ def test_our_settings_hold_wherever_the_page_is_started_from(tmp_path, monkeypat
     assert told["server.maxUploadSize"] == 20
     assert told["browser.gatherUsageStats"] is False
     assert told["runner.postScriptGC"] is False
+    assert told.get("runner.fastReruns", True)  # app/widgets.py tells acts from timers by it
     assert (told["server.address"], told["server.port"], told["server.headless"]) == ("0.0.0.0", 8600, True)
 
 

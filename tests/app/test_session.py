@@ -1,5 +1,6 @@
 """History with undo and redo, selection, and reading of settings."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -87,6 +88,14 @@ def test_a_question_asked_while_the_page_was_drawn_is_no_news_but_its_answer_is(
     assert s.milestones != s.seen
 
 
+def test_a_question_given_up_for_another_is_no_news(s, pool):
+    s.look_job = Job(pool, len)
+    s.seen = s.milestones
+    s.look_job = Job(pool, len)
+    s.meet()
+    assert s.milestones == s.seen
+
+
 def test_every_stage_of_the_work_is_news(s, pool):
     s.work_job = Job(pool, len)
     for event in ({"stage": "train", "text": ""}, {"stage": "law", "text": ""}):
@@ -111,13 +120,16 @@ def test_a_selection_that_left_the_picture_is_dropped(s):
     assert s.edge is None
 
 
-def test_keep_as_spline_moves_on_to_the_next_unnamed_edge(s):
-    s.push("train", work(edges=[("0-0-0", "spline"), ("0-1-0", "symbolic"), ("1-0-0", "spline")]))
+def test_the_next_unnamed_edge_is_one_further_on_that_is_not_locked(s):
+    drawn = work(edges=[("0-0-0", "spline"), ("0-1-0", "symbolic"), ("0-2-0", "spline"), ("1-0-0", "spline")])
+    s.push("train", replace(drawn, locked=["0-2-0"]))
+    assert s.next_spline == "0-0-0"
     s.select("0-0-0")
-    s.next_spline()
-    assert s.edge == "1-0-0"
-    s.next_spline()
-    assert s.edge == "0-0-0"
+    assert s.next_spline == "1-0-0"
+    s.select("1-0-0")
+    assert s.next_spline == "0-0-0"
+    s.push("lock", replace(drawn, locked=["0-0-0", "0-2-0"]))
+    assert s.next_spline is None
 
 
 @pytest.mark.parametrize(
@@ -164,11 +176,17 @@ def test_an_edge_clicked_while_its_picture_grows_is_opened_when_it_is_there(s):
     assert (s.edge, s.later) == ("0-0-0", None)
 
 
+class Held(dict):
+    """What widgets hold."""
+
+    to_dict = dict.copy
+
+
 def told(s, name, value, monkeypatch, fragments=()):
     """The browser says that the widget of a field holds a value, in a message that draws fragments alone anew."""
     context = SimpleNamespace(fragment_ids_this_run=list(fragments) or None)
     monkeypatch.setattr(widgets, "get_script_run_ctx", lambda: context)
-    monkeypatch.setattr(widgets.st, "session_state", {name: value})
+    monkeypatch.setattr(widgets.st, "session_state", Held({name: value}))
     tied = s.bound(name)
     widgets.st.session_state[name] = value
     tied["on_change"](*tied["args"])
@@ -184,19 +202,26 @@ def test_a_timer_that_tells_of_the_page_before_changes_nothing(s, monkeypatch):
     assert s.stage == "law"
 
 
-def test_a_click_on_an_edge_is_not_undone_by_what_its_message_says_of_the_widgets(s, monkeypatch):
+def test_of_a_click_on_the_rail_and_one_on_an_edge_in_one_message_the_later_decides_what_is_shown(s, monkeypatch):
     s.push("train", work("trained", edges=(("0-0-0", "spline"), ("0-1-0", "spline"))))
-    s.pick("0-1-0")
+    told(s, "stage", "train", monkeypatch)
+    s.pick("0-0-0", "train")
+    assert (s.edge, s.stage) == ("0-0-0", "name")
+    told(s, "stage", "data", monkeypatch)
+    s.pick("0-1-0", "name")  # which the rail said before it said data
+    assert (s.edge, s.stage) == ("0-1-0", "data")
+
+
+def test_a_click_on_an_edge_goes_before_what_its_message_says_of_the_menu_of_edges(s, monkeypatch):
+    s.push("train", work("trained", edges=(("0-0-0", "spline"), ("0-1-0", "spline"))))
     told(s, "edge", "0-0-0", monkeypatch)
+    s.pick("0-1-0", "")
     assert (s.edge, s.stage) == ("0-1-0", "name")
-    s.picked_now = False  # the page has been drawn
-    told(s, "edge", "0-0-0", monkeypatch)
-    assert s.edge == "0-0-0"
 
 
 def test_what_is_drawn_in_a_fragment_is_heard_with_it(s, monkeypatch):
     monkeypatch.setattr(widgets, "get_script_run_ctx", lambda: SimpleNamespace(fragment_ids_this_run=["panel"]))
-    monkeypatch.setattr(widgets.st, "session_state", {})
+    monkeypatch.setattr(widgets.st, "session_state", Held())
     tied = s.bound_choice("wish", ["x", "y"], in_fragment=True)
     widgets.st.session_state["wish"] = "y"
     tied["on_change"](*tied["args"])

@@ -7,6 +7,9 @@ import pytest
 from symbolic import _clock
 
 
-@pytest.fixture(autouse=True)
-def _seconds_of_the_processor(monkeypatch):
-    monkeypatch.setattr(_clock, "now", time.process_time)
+@pytest.fixture(autouse=True, scope="module")
+def _seconds_of_the_processor():
+    """Of a module, so that what its fixtures search for all its tests has this clock, too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_clock, "now", time.process_time)
+        yield

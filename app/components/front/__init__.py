@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from app.components import SHARED
+from app.widgets import held
 
 _HERE = Path(__file__).parent
 _HTML, _CSS, _JS = ((_HERE / f"front.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
@@ -21,7 +22,7 @@ def growing_front(
     """Draws laws (`text`, `complexity`, `error`), simplest first; `on_pick` receives the text of one clicked."""
 
     def picked() -> None:
-        pick = st.session_state[key]["pick"]
+        pick = held(key)["pick"]
         if isinstance(pick, dict):
             on_pick(str(pick.get("law")))
 

@@ -10,6 +10,7 @@ import streamlit as st
 
 from app.components import SHARED
 from app.components.network.payload import payload
+from app.widgets import held
 
 __all__ = ["choice", "network_diagram", "payload"]
 
@@ -25,21 +26,22 @@ def network_diagram(
     picture: dict[str, Any],
     *,
     key: str,
-    on_select: Callable[[str], None],
+    on_select: Callable[[str, str], None],
     autoplay: int | None = None,
     live: bool = False,
     working: bool = False,
 ) -> None:
-    """Draws what `payload` made of a picture; `on_select` receives the id of an edge that was clicked.
+    """Draws what `payload` made of a picture; `on_select` receives the id of an edge that was clicked, and the
+    stage that was chosen in the rail then.
 
     A new value of `autoplay` starts the replay once. A `live` picture glides into the next; a wave through the nodes
     says that something is `working` even where none comes.
     """
 
     def picked() -> None:
-        chosen = st.session_state[key]["pick"]
+        chosen = held(key)["pick"]
         if isinstance(chosen, dict):
-            on_select(str(chosen.get("edge")))
+            on_select(str(chosen.get("edge")), str(chosen.get("stage")))
 
     data = {**picture, "autoplay": autoplay, "live": live, "working": working}
     _network(key=key, data=data, on_pick_change=picked)

@@ -16,6 +16,12 @@ function choose(net) {
   update(net);
 }
 
+// The stage that is chosen in the rail: Python cannot tell by itself which of two clicks came first (Session.pick).
+function stageChosen() {
+  const words = document.querySelector(".st-key-stage [aria-checked=true]")?.textContent ?? "";
+  return words.trim().split(" ").at(-1).toLowerCase(); // without its sign
+}
+
 // How high the column is that the network stands in: page.css keeps it in view.
 function measure(net) {
   const column = net.getRootNode().host?.closest("[data-testid=stColumn]");
@@ -30,7 +36,7 @@ function listen(net) {
     window.kanvasChoice = { ...chosen(net.data), selected: id }; // seen at once; Python follows
     choose(net);
     rove(net, id);
-    net.pick({ edge: id, time: Date.now() }); // the time makes a second click on one edge a change
+    net.pick({ edge: id, stage: stageChosen(), time: Date.now() }); // the time makes a second click on one edge a change
   };
   graph.addEventListener("click", (event) => idOf(event) && pick(idOf(event)));
   for (const kind of ["pointerover", "focusin"]) graph.addEventListener(kind, (event) => idOf(event) && openCard(net, idOf(event)));

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from symbolic.fitting._noise import spread_of
 from symbolic.formulas._complexity import complexity
+from symbolic.stages._parts import Part
 from symbolic.stages._settled import settled
 from symbolic.stages._task import EXACT, Candidate, Solve, Task, numbers
 from symbolic.stages.additive._links import IDENTITY
@@ -30,19 +31,25 @@ def by_curve(task: Task, fit: Fit, rows: NDArray[np.intp], solve: Solve) -> Iter
     if fit.error > _CLEAR or fit.link is not IDENTITY or fit.offset is not None or len(fit.inputs) < 2:
         return
     task = task.share(_SHARE)
-    found: list[list[sp.Expr]] = []
+    reason = f"{task.target} splits into {len(fit.inputs)} curves, each found by itself."
+    parts, first = list[Part](), list[sp.Expr]()
     for k in range(len(fit.inputs)):
         alone = _alone(task, fit, rows, k).share(1 / (len(fit.inputs) - k))
-        named = sorted(solve(alone), key=lambda one: _price(one, len(rows)))[:_OFFERED]
-        if not named:
+        parts.append(Part(solve(alone), alone.enough))
+        first += [one] if (one := parts[-1].first()) is not None else []
+    if len(first) == len(parts):
+        best = settled(task, _together(fit, first), reason, thorough=True)
+        yield best
+        if best.error <= task.enough:
             return
-        found.append([one.expr for one in named])
-    reason = f"{task.target} splits into {len(found)} curves, each found by itself."
-    chosen = [one[0] for one in found]
+    found = [sorted(part.all(), key=lambda one: _price(one, len(rows)))[:_OFFERED] for part in parts]
+    if not all(found):
+        return
+    chosen = [one[0].expr for one in found]
     best = settled(task, _together(fit, chosen), reason, thorough=True)
     yield best
     for k, one in enumerate(found):
-        for other in one[1:]:
+        for other in (further.expr for further in one[1:]):
             if best.error <= task.enough or task.left() < 0:
                 return
             tried = settled(task, _together(fit, [*chosen[:k], other, *chosen[k + 1 :]]), reason, thorough=True)

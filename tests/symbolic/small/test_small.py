@@ -32,9 +32,16 @@ def _kepler():
     return read_table(KEPLER.encode()).to_dataset("T")
 
 
-def test_keplers_exponent_is_recognised_from_eight_planets():
-    table = _kepler()
-    found = discover_small(table.X, table.y, table.names, table.target)
+@pytest.fixture(scope="module")
+def kepler():
+    """What is found in Kepler's table, and what was heard on the way."""
+    table, heard = _kepler(), []
+    found = discover_small(table.X, table.y, table.names, table.target, on_progress=heard.append)
+    return found, heard
+
+
+def test_keplers_exponent_is_recognised_from_eight_planets(kepler):
+    found, _ = kepler
     assert found.best.expr == sp.Symbol("a") ** sp.Rational(3, 2)
     assert str(found.best) == "T = a^(3/2)"
     factor, exponent = found.best.constants
@@ -45,9 +52,8 @@ def test_keplers_exponent_is_recognised_from_eight_planets():
     assert found.status in ("noise", "exact")
 
 
-def test_the_evidence_says_how_well_the_exponent_is_known_and_what_cannot_be_known():
-    table = _kepler()
-    evidence = " ".join(discover_small(table.X, table.y, table.names, table.target).evidence)
+def test_the_evidence_says_how_well_the_exponent_is_known_and_what_cannot_be_known(kepler):
+    evidence = " ".join(kepler[0].evidence)
     assert "The exponent is 1.49" in evidence
     assert "±" in evidence
     assert "3/2 lies within" in evidence
@@ -57,9 +63,8 @@ def test_the_evidence_says_how_well_the_exponent_is_known_and_what_cannot_be_kno
     assert "in proportion to the target" in evidence
 
 
-def test_the_picture_of_keplers_law_is_one_power_edge():
-    table = _kepler()
-    found = discover_small(table.X, table.y, table.names, table.target)
+def test_the_picture_of_keplers_law_is_one_power_edge(kepler):
+    table, (found, _) = _kepler(), kepler
     (edge,) = found.model.edges()
     assert found.model.widths == (1, 1)
     assert found.model.function(edge).name == "x^(3/2)"
@@ -140,14 +145,12 @@ def test_answering_false_cancels_the_search():
     assert len(seen) == 1
 
 
-def test_progress_names_its_stages_in_order():
-    table = _kepler()
-    seen = []
-    discover_small(table.X, table.y, ["a"], on_progress=seen.append)
+def test_progress_names_its_stages_in_order(kepler):
+    _, seen = kepler
     stages = [progress.stage for progress in seen]
     assert stages == sorted(stages, key=["data", "train", "prune", "name", "law"].index)
     assert [p.fraction for p in seen] == sorted(p.fraction for p in seen)
-    assert seen[-1].law == "y = a^(3/2)"
+    assert seen[-1].law == "T = a^(3/2)"
 
 
 @pytest.mark.parametrize(

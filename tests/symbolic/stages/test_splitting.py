@@ -28,3 +28,13 @@ def test_what_is_left_beside_a_term_is_named_from_the_rows_themselves(offset):
     X, Y, Z = sp.symbols("x y z")
     assert found.status == "exact", found.best
     assert same_law(found.best.expr, sp.sin(4 * X * Y) + Z + offset, ranges=dict.fromkeys("xyz", (-1, 1)))
+
+
+def test_short_names_of_parts_are_tried_on_y_before_longer_ones_that_fit_a_surrogate_better():
+    """u = L²/k spans four decades: a polynomial knows 1/u and √(1 + 2u)/u to six digits at best."""
+    E, L, k, m, t = np.random.default_rng(0).uniform(1, 3, (5, 2000))
+    u = E * L**2 / k**2 / m
+    found = discover(np.stack([u, t], 1), (1 + np.sqrt(1 + 2 * u) * np.cos(t)) / u, names=["u", "t"], budget=20)
+    U, T = sp.symbols("u t")
+    assert found.status == "exact", found.best
+    assert same_law(found.best.expr, (1 + sp.sqrt(1 + 2 * U) * sp.cos(T)) / U, ranges={"u": (0.1, 20), "t": (1, 3)})

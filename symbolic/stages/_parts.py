@@ -1,0 +1,84 @@
+"""Parts of a law: formulas of some columns for values that are known up to an error, as far as they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+import numpy as np
+import sympy as sp
+from numpy.typing import NDArray
+
+from symbolic.formulas._complexity import complexity
+from symbolic.stages._task import MANY, Candidate, Solve, Task, numbers
+
+Array = NDArray[np.float64]
+
+_ANSWERS = 6  # formulas of a part that are looked at
+CHOICES = 2  # formulas of a part that are tried with those of the others
+NOTHING = 20.0  # errors below which a part is not there
+_NEAR = 1e-3  # error of a part's formula with few numbers that is put to the test at once
+_POOR = 3e-2  # error of a part's formula, relative to its spread, that is not worth putting together
+
+
+class Part:
+    """The formulas of some columns for a target known up to an error, looked for only as far as they are asked for."""
+
+    def __init__(self, found: Iterator[Candidate], enough: float, about: sp.Expr | None = None) -> None:
+        self.found, self.enough, self.known = found, enough, list[Candidate]()
+        self.about = about  # the number that it nearly is
+
+    @classmethod
+    def of(
+        cls,
+        task: Task,
+        X: Array,
+        columns: tuple[int, ...],
+        target: Array,
+        noise: float,
+        solve: Solve,
+        absolute: bool = False,
+    ) -> Part:
+        """A part of a task, with errors of `noise`: of the target's spread, or `absolute`."""
+        spread = float(np.std(target))
+        error = noise if absolute else noise * spread
+        if (number := level(target, error)) is not None:
+            return cls(iter([Candidate(sp.Float(number) if number else sp.Integer(0), 0.0, "")]), 0.0)
+        # What a surrogate gets wrong is smooth; under noise of that size it does not pass for structure.
+        target = target + error * np.random.default_rng(task.seed).normal(size=len(target))
+        smaller = task.within(X[:, columns], target, [task.symbols[j] for j in columns], error / spread)
+        mean = float(np.mean(target))
+        about = sp.Float(mean) if spread <= _NEAR * abs(mean) else None
+        return cls(islice(solve(smaller), _ANSWERS), smaller.enough, about)
+
+    def first(self) -> sp.Expr | None:
+        """The first short formula that is near: y itself tells how good it is, better than a surrogate's values do."""
+        if self.about is not None:
+            return self.about
+        for one in self.found:
+            self.known.append(one)
+            if one.error <= max(_NEAR, self.enough) and numbers(one.expr) <= MANY:
+                return one.expr
+        return None
+
+    def all(self) -> list[Candidate]:
+        """Whatever there is to find."""
+        self.known += self.found
+        return self.known
+
+    def best(self) -> list[sp.Expr]:
+        """The best few, of as many as will be put to use, if they are good."""
+        good = sum(one.error <= self.enough for one in self.known)
+        while good < CHOICES and (one := next(self.found, None)) is not None:
+            self.known.append(one)
+            good += one.error <= self.enough
+        order = sorted(self.known, key=lambda one: (max(one.error, self.enough), complexity(one.expr)))
+        return [one.expr for one in order if one.error < max(_POOR, self.enough)][:CHOICES]
+
+
+def level(target: Array, error: float) -> float | None:
+    """The number that a curve (n,) is, as far as it is known; none where it is no number."""
+    mean = float(np.mean(target))
+    if float(np.std(target)) > NOTHING * error:
+        return None
+    return mean if abs(mean) > NOTHING * error else 0.0
