@@ -39,7 +39,7 @@ def test_a_sum_is_found_exactly(law):
 @pytest.mark.parametrize("law", ["3*x**3/2 - x*y/2 + exp(x)", "x**4 - x**3 + y**2/2 - y"])
 def test_a_sum_is_found_behind_noise(law):
     expr, symbols, X, y = rows_of(law, (0, 1) if "x**4" in law else (-3, 3), noise=0.01)
-    found = discover(X, y, names=[str(s) for s in symbols], target="f", budget=20)
+    found = discover(X, y, names=[str(s) for s in symbols], target="f", budget=10)
     assert same_law(found.best.expr, expr, ranges=dict.fromkeys(map(str, symbols), (0.0, 1.0)))
 
 
@@ -63,6 +63,6 @@ def test_terms_are_left_out_where_the_columns_have_no_values_for_them():
 
 
 def test_curves_without_a_name_in_the_library_are_found_one_by_one():
-    expr, symbols, X, y = rows_of("1/(1 + x**(-4)) + 1/(1 + y**(-4))", (0.3, 5), rows=500)
+    expr, symbols, X, y = rows_of("1/(1 + x**(-4)) + 1/(1 + y**(-4))", (0.3, 5), rows=250)
     best = min(curves(Task(X, y, symbols, 0.0, _clock.now() + 120.0), solve), key=lambda one: one.error)
     assert same_law(best.expr, expr, ranges={"x": (0.3, 5), "y": (0.3, 5)}), best.expr

@@ -12,7 +12,6 @@ from symbolic.stages.varying._stage import varying
 
 u, v = sp.symbols("u v")
 LAWS = {
-    "two waves": (1 + u + 2 * sp.sqrt(u) * sp.cos(v), (0.2, 5), (1, 5)),
     "cosine rule": (sp.sqrt(1 + u**2 - 2 * u * sp.cos(v)), (0.2, 5), (-4, 4)),
     "ellipse": ((1 - u**2) / (1 + u * sp.cos(v)), (0.2, 0.9), (0.1, 6)),
     "Lorentz": ((1 - u * v) / sp.sqrt(1 - u**2), (0.05, 0.66), (0.1, 1.5)),
@@ -20,7 +19,7 @@ LAWS = {
 }
 
 
-def table(expr, range_u, range_v, noise, rows=5000, seed=0):
+def table(expr, range_u, range_v, noise, rows=2000, seed=0):
     rng = np.random.default_rng(seed)
     X = np.column_stack([rng.uniform(*range_u, rows), rng.uniform(*range_v, rows)])
     clean = evaluate(expr, [u, v], X)
@@ -38,7 +37,7 @@ def test_the_law_is_among_what_is_proposed(name):
     assert best.error < 1.02 * noise
     values = [evaluate(one.expr, [u, v], X) for one in found]
     nearest = min(float(np.sqrt(np.mean((value - clean) ** 2)) / np.std(clean)) for value in values)
-    assert nearest < 2e-3  # the noise of 5000 rows, averaged over a handful of numbers
+    assert nearest < 2e-3  # the noise of 2000 rows, averaged over a handful of numbers
     rounded = [
         one.expr.xreplace({n: sp.nsimplify(round(float(n) * 20) / 20) for n in one.expr.atoms(sp.Float)})
         for one in found
