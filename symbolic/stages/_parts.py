@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from symbolic.formulas._complexity import complexity
 from symbolic.stages._task import MANY, Candidate, Solve, Task, numbers
+from symbolic.surrogates._chart import Chart
 
 Array = NDArray[np.float64]
 
@@ -18,6 +19,8 @@ _ANSWERS = 6  # formulas of a part that are looked at
 CHOICES = 2  # formulas of a part that are tried with those of the others
 NOTHING = 20.0  # errors below which a part is not there
 _NEAR = 1e-3  # error of a part's formula with few numbers that is put to the test at once
+_SIZE = 80  # coefficients of the polynomial beside which a column is felt
+_AS_GOOD, _ERRS = 1.01, 1.5  # what it may leave without one that is not, and the same in errors of the target
 _POOR = 3e-2  # error of a part's formula, relative to its spread, that is not worth putting together
 
 
@@ -46,6 +49,7 @@ class Part:
             return cls(iter([Candidate(sp.Float(number) if number else sp.Integer(0), 0.0, "")]), 0.0)
         # What a surrogate gets wrong is smooth; under noise of that size it does not pass for structure.
         target = target + error * np.random.default_rng(task.seed).normal(size=len(target))
+        columns = _felt(X, columns, target, error)
         smaller = task.within(X[:, columns], target, [task.symbols[j] for j in columns], error / spread)
         mean = float(np.mean(target))
         about = sp.Float(mean) if spread <= _NEAR * abs(mean) else None
@@ -74,6 +78,23 @@ class Part:
             good += one.error <= self.enough
         order = sorted(self.known, key=lambda one: (max(one.error, self.enough), complexity(one.expr)))
         return [one.expr for one in order if one.error < max(_POOR, self.enough)][:CHOICES]
+
+
+def _felt(X: Array, columns: tuple[int, ...], target: Array, error: float) -> tuple[int, ...]:
+    """The columns without which a polynomial leaves more of the target (n,) than beside them: the others go."""
+
+    def left(some: tuple[int, ...]) -> float:
+        chart = Chart.of(X[:, some], np.zeros(len(some), dtype=bool), (1,) * len(some), _SIZE)
+        Q = chart.factors[0]
+        return float(np.linalg.norm(target - Q @ (Q.T @ target)) / np.sqrt(len(target) - Q.shape[1]))
+
+    most = max(_AS_GOOD * left(columns), _ERRS * error) if len(target) > 2 * _SIZE else 0.0
+    while len(columns) > 1:
+        without, fewer = min((left(some), some) for k in columns if (some := tuple(j for j in columns if j != k)))
+        if without > most:
+            break
+        columns = fewer
+    return columns
 
 
 def level(target: Array, error: float) -> float | None:

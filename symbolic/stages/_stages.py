@@ -9,6 +9,7 @@ import numpy as np
 from symbolic.stages._compound import compound
 from symbolic.stages._enumeration import enumerated
 from symbolic.stages._factors import factors
+from symbolic.stages._lone import lone
 from symbolic.stages._modes import modes
 from symbolic.stages._splitting import split
 from symbolic.stages._sums import sums
@@ -31,6 +32,7 @@ STAGES: dict[str, Stage] = {
     "modes": modes,
     "peaks": peaks,
     "rational": rational,
+    "lone": lone,
     "waves": waves,
     "factors": factors,
     "held": held,

@@ -19,7 +19,7 @@ def test_opens_on_a_finished_law_without_errors_or_foreign_hosts(tab, url, schem
     assert not [address for address in page.requested if "plotly" in address.lower()]
 
 
-def test_an_edge_is_enlarged_under_the_pointer_and_opened_by_a_click_and_by_a_key(tab):
+def test_an_edge_is_enlarged_under_the_pointer_and_opened_by_a_click_and_by_a_key_and_its_name_changes_the_law(tab):
     page = tab()
     edge, panel = page.locator(EDGE.format("0-0-0")), page.get_by_text("This edge is named")
     edge.hover()
@@ -35,6 +35,12 @@ def test_an_edge_is_enlarged_under_the_pointer_and_opened_by_a_click_and_by_a_ke
     edge.focus()
     page.keyboard.press("Enter")
     panel.wait_for()
+    stage(page, "Law")
+    expect(page.locator(LAW)).to_contain_text("{3/2}")
+    name(page, "0-0-0", "sin")
+    expect(page.locator(LAW)).to_contain_text(r"\sin")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(LAW)).to_contain_text("{3/2}")
 
 
 def test_of_two_clicks_that_reach_a_busy_server_at_once_neither_is_lost_and_the_later_one_is_shown(tab):
@@ -80,15 +86,6 @@ def name(page, edge, function):
     page.get_by_role("radiogroup", name="What may it be?").get_by_text(function, exact=True).click()
     page.get_by_role("button", name=f"Use {function}", exact=True).click()
     page.locator(f"g.edge.symbolic[data-id='{edge}'] .name", has_text=function).wait_for()
-
-
-def test_a_click_on_an_edge_and_a_name_for_it_change_the_law(tab):
-    page = tab()
-    expect(page.locator(LAW)).to_contain_text("{3/2}")
-    name(page, "0-0-0", "sin")
-    expect(page.locator(LAW)).to_contain_text(r"\sin")
-    page.get_by_role("button", name="Undo").click()
-    expect(page.locator(LAW)).to_contain_text("{3/2}")
 
 
 def test_a_law_is_made_by_hand_from_the_edges_of_a_trained_network(tab):
@@ -197,10 +194,3 @@ def sizes(page):
     """Widths and heights in pixels of every curve's box."""
     boxes = "all => all.map(e => e.getBoundingClientRect()).flatMap(box => [box.width, box.height])"
     return page.locator("g.edge[data-id] .frame").evaluate_all(boxes)
-
-
-def test_two_visitors_do_not_see_each_others_work(tab):
-    mine, yours = tab(), tab()
-    use(mine, "x + y")
-    stage(yours, "Data")
-    yours.get_by_text("Loaded now: 8 rows").wait_for()

@@ -10,9 +10,18 @@ pytestmark = pytest.mark.e2e
 BACK = "Your work is back"
 
 
-def test_a_reload_brings_the_work_back_and_undo_still_goes(tab):
+def test_a_reload_brings_the_work_back_and_undo_still_goes_and_a_second_tab_gets_work_of_its_own(tab):
     page = tab()
     use(page, "u + v")
+    page.wait_for_url(re.compile("work="))
+    address = page.url
+    second = page.context.new_page()
+    second.goto(address)
+    second.get_by_text(BACK).wait_for()
+    second.wait_for_function(f"location.href !== {address!r}")
+    second.get_by_role("button", name="Undo").click()
+    second.locator("g.edge.symbolic[data-id]").first.wait_for()
+    assert page.locator("g.edge.symbolic[data-id]").count() == 0
     page.reload()
     page.get_by_text(BACK).wait_for()
     page.get_by_text("Loaded now: 1000 rows, u, v").wait_for()
@@ -22,17 +31,21 @@ def test_a_reload_brings_the_work_back_and_undo_still_goes(tab):
     page.locator("g.edge.symbolic[data-id]").first.wait_for(state="detached")
 
 
-def test_a_reload_in_the_middle_of_a_fit_loses_nothing(tab):
+def test_a_reload_in_the_middle_of_a_fit_loses_nothing_and_nothing_is_undone_until_it_is_cancelled(tab):
     page = tab()
     use(page, "x*x + sin(3*y)")
     train(page, Widths="2, 20, 1", Steps=1000)  # most of a minute: no page is slow enough to miss it
     page.get_by_role("button", name="Cancel").wait_for()
+    for name in ("Undo", "Redo", "History", "Discover"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_be_disabled()
     page.reload()
     page.get_by_text(BACK).wait_for()
     page.get_by_role("button", name="Cancel").click()
     page.get_by_text("Cancelled. What you had before is kept.").wait_for()
     stage(page, "Data")
     page.get_by_text("Loaded now: 1000 rows, x, y").wait_for()
+    page.locator(".st-key-undo button:enabled").click()
+    page.locator("g.edge.symbolic[data-id]").first.wait_for()
 
 
 def test_a_reload_in_the_middle_of_a_search_comes_back_to_it_and_to_its_law(tab):
@@ -46,18 +59,6 @@ def test_a_reload_in_the_middle_of_a_search_comes_back_to_it_and_to_its_law(tab)
     page.get_by_text("Law vs data").wait_for()
     page.locator("g.edge.symbolic[data-id]").nth(1).wait_for()
     assert page.get_by_text("was lost with the page").count() == 0
-
-
-def test_nothing_is_undone_while_a_fit_runs_and_all_is_again_once_it_is_cancelled(tab):
-    page = tab()
-    use(page, "x*x + sin(3*y)")
-    train(page, Widths="2, 20, 1", Steps=1000)
-    page.get_by_role("button", name="Cancel").wait_for()
-    for name in ("Undo", "Redo", "History", "Discover"):
-        expect(page.get_by_role("button", name=name, exact=True)).to_be_disabled()
-    page.get_by_role("button", name="Cancel").click()
-    page.locator(".st-key-undo button:enabled").click()
-    page.locator("g.edge.symbolic[data-id]").first.wait_for()
 
 
 def test_a_connection_that_was_lost_comes_back_with_everything(tab):
@@ -87,27 +88,15 @@ def test_a_connection_that_was_lost_comes_back_with_everything(tab):
     page.get_by_text("Loaded now: 1000 rows, u, v").wait_for()
 
 
-def test_the_address_alone_opens_nobody_elses_work(tab):
+def test_neither_the_page_nor_an_address_shows_another_visitors_work(tab):
     mine, yours = tab(), tab()
     use(mine, "u + v")
+    stage(yours, "Data")
+    yours.get_by_text("Loaded now: 8 rows").wait_for()
     mine.wait_for_url(re.compile("work="))
     yours.goto(mine.url)
     yours.locator("g.edge.symbolic[data-id]").first.wait_for()
     assert yours.get_by_text(BACK).count() == 0
-
-
-def test_a_second_tab_of_the_same_browser_gets_work_of_its_own(tab):
-    page = tab()
-    use(page, "u + v")
-    page.wait_for_url(re.compile("work="))
-    address = page.url
-    second = page.context.new_page()
-    second.goto(address)
-    second.get_by_text(BACK).wait_for()
-    second.wait_for_function(f"location.href !== {address!r}")
-    second.get_by_role("button", name="Undo").click()
-    second.locator("g.edge.symbolic[data-id]").first.wait_for()
-    assert page.locator("g.edge.symbolic[data-id]").count() == 0
 
 
 def test_the_server_guards_its_pages(tab, url):

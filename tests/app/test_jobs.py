@@ -19,6 +19,14 @@ def pool():
     pool.close()
 
 
+@pytest.fixture(scope="module")
+def narrow():
+    """Workers of a second server: one, that runs one job of a visitor, and five jobs that may wait."""
+    pool = Pool(bounds=Limits(workers=1, running=1, queue=5))
+    yield pool
+    pool.close()
+
+
 def watch(job: Job, until, seconds=60.0):
     """The snapshot that satisfies the condition; fails if none does in time."""
     waiting = threading.Event()
@@ -119,9 +127,8 @@ def test_a_job_whose_page_has_gone_ends_unless_the_page_comes_back(pool, monkeyp
     kept.cancel()
 
 
-def test_a_result_is_still_found_for_a_while_by_a_page_that_was_away_when_it_came(monkeypatch):
+def test_a_result_is_still_found_for_a_while_by_a_page_that_was_away_when_it_came(pool, monkeypatch):
     monkeypatch.setattr("app.workers.pool.GRACE", 1.0)
-    pool = Pool(bounds=Limits(workers=1))
     job = pool.submit(work.count, 3)
     watch(job, over)
     assert watch(pool.find(job.id), over).result == {"counted": 3}
@@ -131,7 +138,6 @@ def test_a_result_is_still_found_for_a_while_by_a_page_that_was_away_when_it_cam
             break
         lost.wait(0.05)
     assert pool.find(job.id) is None
-    pool.close()
 
 
 def test_a_job_that_takes_too_long_is_ended_and_says_so():
@@ -149,8 +155,8 @@ def test_a_job_beyond_the_memory_limit_is_lost_alone():
     pool.close()
 
 
-def test_visitors_take_turns_and_are_told_their_place():
-    pool = Pool(bounds=Limits(workers=1, running=1))
+def test_visitors_take_turns_and_are_told_their_place(narrow):
+    pool = narrow
     first = pool.submit(work.count, 100_000, owner="ann")
     more = [pool.submit(work.count, 1, owner="ann") for _ in range(3)]
     other = pool.submit(work.count, 1, owner="bob")
@@ -166,17 +172,16 @@ def test_visitors_take_turns_and_are_told_their_place():
     ends = [watch(job, over).state for job in (other, quick, *more)]
     assert ends.count("done") == len(ends) - 1
     assert pool.counts == (0, 0)
-    pool.close()
 
 
-def test_a_full_server_says_so():
-    pool = Pool(bounds=Limits(workers=1, queue=2))
-    jobs = [pool.submit(work.count, 100_000, owner="ann")]
+def test_a_full_server_says_so(narrow):
+    jobs = [narrow.submit(work.count, 100_000, owner="ann")]
     watch(jobs[0], lambda s: s.state == "running")
-    jobs += [pool.submit(work.count, 1, owner=owner) for owner in ("bob", "cy")]
-    with pytest.raises(JobError, match="This server is busy: 2 jobs wait"):
-        pool.submit(work.count, 1, owner="di")
-    pool.close()
+    jobs += [narrow.submit(work.count, 1, owner=owner) for owner in ("bob", "cy", "di", "ed", "flo")]
+    with pytest.raises(JobError, match="This server is busy: 5 jobs wait"):
+        narrow.submit(work.count, 1, owner="gus")
+    for job in jobs:
+        job.cancel()
 
 
 def test_only_the_newest_picture_is_kept(pool):
@@ -232,11 +237,9 @@ def test_an_existing_cluster_does_the_same_work():
         assert cluster.scheduler_info["workers"]
 
 
-def test_two_servers_on_one_machine_do_not_meet(pool):
-    second = Pool()
-    assert watch(second.submit(work.count, 1), over).state == "done"
-    assert watch(pool.submit(work.count, 1), over).state == "done"
-    second.close()
+def test_two_servers_on_one_machine_do_not_meet(pool, narrow):
+    jobs = [one.submit(work.count, 1) for one in (pool, narrow)]
+    assert [watch(job, over).state for job in jobs] == ["done", "done"]
 
 
 def test_a_scheduler_that_does_not_answer_fails_the_job(monkeypatch):

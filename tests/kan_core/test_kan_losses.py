@@ -95,14 +95,14 @@ def spoilt(n, seed, share=0.2, noise=0.1):
 
 
 @pytest.mark.parametrize("seed", [0, 1])
-@pytest.mark.parametrize(("loss", "factor"), [("huber", 3.5), ("tukey", 1.6)])
-def test_twenty_percent_of_gross_outliers_hardly_matter(loss, factor, seed):
+def test_twenty_percent_of_gross_outliers_hardly_matter(seed):
     X, y, bad = spoilt(1000, seed)
     clean = rmse(fit(KAN((2, 5, 1), seed=seed), X, y).model, TEST_X, TEST_Y)
     squares = rmse(fit(KAN((2, 5, 1), seed=seed), X, bad).model, TEST_X, TEST_Y)
-    robust = rmse(fit(KAN((2, 5, 1), seed=seed), X, bad, loss=loss).model, TEST_X, TEST_Y)
-    assert robust < factor * clean
-    assert squares > 10 * robust
+    for loss, factor in (("huber", 3.5), ("tukey", 1.6)):
+        robust = rmse(fit(KAN((2, 5, 1), seed=seed), X, bad, loss=loss).model, TEST_X, TEST_Y)
+        assert robust < factor * clean
+        assert squares > 10 * robust
 
 
 @pytest.mark.parametrize("loss", ["huber", "tukey"])

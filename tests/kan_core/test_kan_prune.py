@@ -191,8 +191,7 @@ def with_dummies(n, seed, noise):
     return X, f + noise * f.std() * draw.normal(size=n)
 
 
-@pytest.mark.parametrize("noise", [0.0, 0.05])
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize(("seed", "noise"), [(0, 0.0), (1, 0.05)])
 def test_dummy_inputs_are_found_and_dropped(seed, noise):
     X, y = with_dummies(400, seed, noise)
     held = with_dummies(200, 100 + seed, noise)

@@ -48,7 +48,7 @@ TABLES = {
 }
 
 
-@pytest.mark.parametrize("hidden", [(), (2,), ((1, 1),)], ids=["additive", "hidden", "product"])
+@pytest.mark.parametrize("hidden", [(), ((1, 1),)], ids=["additive", "a sum and a product"])
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
 def test_awkward_tables_are_fitted_looked_at_pruned_and_saved(table, hidden):
     X, y = table(*hello(80, noise=0.02))

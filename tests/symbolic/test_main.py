@@ -60,8 +60,18 @@ def test_progress_with_its_stages_goes_to_standard_error(kepler):
     assert list(dict.fromkeys(stages)) == ["data", "train", "name", "law"]
 
 
-def test_the_text_shows_the_law_its_error_its_constants_and_why():
-    shown = _run(KEPLER, "--target", "period_yr", "--inputs", "semi_major_axis_au").stdout
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """What is printed for a reader, and the folder of the report and the project that are written beside it."""
+    folder = tmp_path_factory.mktemp("kept")
+    files = ("--report", folder / "out.html", "--project", folder / "out.kan")
+    found = _run(KEPLER, "--target", "period_yr", "--inputs", "semi_major_axis_au", *files)
+    assert found.returncode == 0
+    return found.stdout, folder
+
+
+def test_the_text_shows_the_law_its_error_its_constants_and_why(kept):
+    shown, _ = kept
     assert shown.startswith("period_yr = semi_major_axis_au^(3/2)\n")
     for part in ("status", "RMSE", "constants", "3/2", "why", "standard errors"):
         assert part in shown
@@ -156,11 +166,9 @@ def test_the_package_alone_brings_neither_numpy_nor_sympy():
     assert _spawned("-c", code).returncode == 0
 
 
-def test_a_project_predicts_new_rows_and_a_report_holds_the_law(tmp_path, capsys):
-    page, project, rows = tmp_path / "out.html", tmp_path / "out.kan", tmp_path / "new.csv"
-    found = _run(KEPLER, "--target", "period_yr", "--json", "--report", page, "--project", project)
-    assert found.returncode == 0
-    assert json.loads(found.stdout)["law"] == "semi_major_axis_au**(3/2)"
+def test_a_project_predicts_new_rows_and_a_report_holds_the_law(kept, tmp_path, capsys):
+    _, folder = kept
+    page, project, rows = folder / "out.html", folder / "out.kan", tmp_path / "new.csv"
     assert "period_yr = semi_major_axis_au^(3/2)" in page.read_text()
     rows.write_text("planet,semi_major_axis_au\nEarth,1\nPluto,39.48\nNone,\n")
     assert main(["predict", str(project), str(rows)]) == 0

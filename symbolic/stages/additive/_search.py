@@ -202,14 +202,14 @@ def _chosen(fit: Fit, choices: list[Ranking], X: Array, y: Array, w: Array, task
 
 
 def _priced(fit: Fit, terms: list[Term], X: Array, y: Array, w: Array) -> _Priced | None:
-    constant = fit.constant
-    if not fit.product:
-        constant += sum(term.d for term in terms)
-        terms = [replace(term, d=0.0) for term in terms]
-    return _fitted(Model(fit.link, fit.sign, fit.product, fit.inputs, tuple(terms), constant, fit.offset), X, y, w)
+    model = Model(fit.link, fit.sign, fit.product, fit.inputs, tuple(terms), fit.constant, fit.offset)
+    return _fitted(model, X, y, w)
 
 
 def _fitted(model: Model, X: Array, y: Array, w: Array) -> _Priced | None:
+    if not model.product:  # a sum has one constant
+        terms = tuple(replace(term, d=0.0) for term in model.terms)
+        model = replace(model, terms=terms, constant=model.constant + sum(term.d for term in model.terms))
     model, left = model.fitted(X, y, precise=False, weight=w)
     if not np.isfinite(left):
         return None

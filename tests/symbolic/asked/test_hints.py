@@ -12,7 +12,7 @@ from symbolic.formulas._made_of import used
 a, b = sp.symbols("a b")
 X = np.random.default_rng(0).uniform(1, 3, (300, 2))
 A, B = X.T
-FEW = X[:30]
+FEW = X[:11]  # waves and peaks are looked for from twelve rows on
 
 
 def found(y, X=X, budget=60.0, **options):
@@ -108,7 +108,7 @@ def test_only_allowed_functions_name_curves():
 
 def test_a_law_longer_than_allowed_is_left_out():
     y = A**2 * B + B**2
-    answer = found(y, budget=3, hints={"max_complexity": 5})
+    answer = found(y, budget=2, hints={"max_complexity": 5})
     assert all(law.complexity <= 5 for law in (answer.best, *answer.front) if law is not None)
     assert any("has complexity 7, and the hints allow 5" in said for said in answer.evidence)
 
@@ -138,7 +138,7 @@ def test_a_column_that_is_listed_beside_the_expression_stays_in_the_race():
 
 def test_a_locked_link_is_the_outermost_function_and_constants_are_fitted_to_the_target():
     noise = 1 + 0.05 * np.random.default_rng(1).normal(size=len(A))
-    answer = found(np.exp(np.sin(A) * B) * noise, budget=8, hints={"link": "exp"})
+    answer = found(np.exp(np.sin(A) * B) * noise, budget=5, hints={"link": "exp"})
     assert isinstance(answer.best.expr, sp.exp)
     assert same_law(answer.best.expr, sp.exp(b * sp.sin(a)), {"a": (1, 3), "b": (1, 3)})
     rms = float(np.sqrt(np.mean((answer.best.predict(X) - np.exp(np.sin(A) * B) * noise) ** 2)))

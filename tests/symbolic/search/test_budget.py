@@ -28,8 +28,13 @@ def wild(X):
     return np.sin(X[:, 0] * X[:, 1]) * np.exp(np.cos(X[:, 2])) + X[:, 3] / (X[:, 4] + X[:, 5] ** 2)
 
 
+def broken(X):
+    return np.abs(np.sin(3 * X[:, 0] * X[:, 1])) + np.floor(X[:, 2]) * X[:, 0] ** 1.3
+
+
 X9, E9 = table(30_000, 9, 0.01)
 X6, E6 = table(2000, 6)
+X3, E3 = table(400, 3)
 X2, E2 = table(300, 2)
 X4, E4 = table(45, 4, 0.05)
 LENGTHS = {f"x{k}": "m" for k in range(1, 7)} | {"y": "m"}
@@ -41,6 +46,7 @@ LENGTHS = {f"x{k}": "m" for k in range(1, 7)} | {"y": "m"}
         pytest.param(X9, wild(X9) * E9, {}, id="many rows and columns under noise"),
         pytest.param(X9, wild(X9) * E9, {"robust": True}, id="the same with outliers"),
         pytest.param(X6, wild(X6), {}, id="no noise"),
+        pytest.param(X3, broken(X3), {}, id="kinks and steps"),
         pytest.param(X6, wild(X6), {"units": LENGTHS}, id="units"),
         pytest.param(X2, X2[:, 0] ** 2 * X2[:, 1] + X2[:, 1] ** 2, {"hints": {"max_complexity": 5}}, id="hints"),
         pytest.param(X4, X4[:, 0] ** 2 * X4[:, 1] / X4[:, 2] * E4, {"robust": "auto"}, id="few rows"),
@@ -50,8 +56,9 @@ def test_a_search_works_hardly_longer_than_its_budget(X, y, options):
     known = {"x1": "m", "x2": "m", "y": "m^2"}  # what is imported first, Pint too, is not the search's time
     discover(X2[:60], X2[:60, 0] * X2[:60, 1], units=known, budget=5.0)
     began = time.thread_time()
-    discover(X, y, budget=BUDGET, **options)
+    found = discover(X, y, budget=BUDGET, **options)
     assert time.thread_time() - began < MOST
+    assert found.seconds < MOST
 
 
 def test_once_time_is_up_constants_stay_as_they_are_and_nothing_is_rewritten():

@@ -46,7 +46,7 @@ def test_an_exact_law_is_found_exactly(name):
 def test_a_law_under_noise_is_found_and_the_rest_called_noise():
     law, box = LAWS["exp(sin(pi*x) + y**2)"]
     X, values, names = table(law, box, noise=0.05)
-    found = discover(X, values, names=names, budget=20.0)
+    found = discover(X, values, names=names, budget=12.0)
     assert found.status == "noise"
     assert same_law(found.best.expr, law, dict.fromkeys(names, box))
 

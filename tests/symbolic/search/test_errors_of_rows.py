@@ -74,6 +74,6 @@ def test_weights_are_those_of_the_rows_of_a_part():
 def test_a_fading_wave_in_eighty_rows_keeps_its_phase():
     t = np.linspace(0, 20, 80)
     y = 0.3 * np.exp(-0.08 * t) * np.cos(1.9 * t + 0.2) + 0.004 * np.random.default_rng(7).standard_normal(80)
-    best = discover(t[:, None], y, names=["t"], target="angle", budget=30).best
+    best = discover(t[:, None], y, names=["t"], target="angle", budget=12).best
     np.testing.assert_allclose(best.predict(t[:, None]), 0.3 * np.exp(-0.08 * t) * np.cos(1.9 * t + 0.2), atol=0.006)
     assert len(best.constants) == 4

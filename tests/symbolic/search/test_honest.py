@@ -1,7 +1,5 @@
 """Whatever a search returns, its words and its numbers say the same; failures of its forerunner do not return."""
 
-import time
-
 import numpy as np
 import pytest
 import sympy as sp
@@ -99,17 +97,6 @@ def test_predicting_and_asking_for_names_change_neither_network_nor_law():
     model(10 * ROWS)
     assert [c.name for c in suggest(model, Edge(0, 0, 0), ROWS, y, top=1)] == first
     assert model.to_dict() == before
-
-
-def test_a_budget_is_kept():
-    rng = np.random.default_rng(0)
-    X = rng.uniform(1, 3, (400, 3))
-    y = np.abs(np.sin(3 * X[:, 0] * X[:, 1])) + np.floor(X[:, 2]) * X[:, 0] ** 1.3
-    discover(X[:60], y[:60], budget=1.0)  # what is imported first is not the search's time
-    began = time.process_time()
-    found = discover(X, y, budget=4.0)
-    assert time.process_time() - began < 6.0  # the benchmark holds it to a tenth
-    assert found.seconds < 6.0
 
 
 def test_a_cancelled_search_returns_the_best_law_it_had():

@@ -5,12 +5,14 @@ import pytest
 import sympy as sp
 
 from symbolic import _clock, same_law
+from symbolic.formulas._numeric import evaluate
 from symbolic.stages._stages import STAGES, solve
 from symbolic.stages._task import Task
 from symbolic.stages.additive._fit import promising
 from symbolic.stages.additive._links import IDENTITY, LINKS, OVER_PRODUCTS, over_product
 from symbolic.stages.additive._model import Model, Part, Term
 from symbolic.stages.additive._names import names, sampled
+from symbolic.stages.additive._search import _fitted
 from symbolic.stages.additive._splines import Splines
 from symbolic.stages.additive._stage import additive
 
@@ -222,3 +224,12 @@ def test_the_first_name_of_a_curve_costs_least():
     assert [price for price, _ in ranking] == sorted(price for price, _ in ranking)
     assert ranking[0][1].parts[0].name == "1/x"
     assert ranking[0][1].parts[0].b == pytest.approx(0.5, rel=1e-6)
+
+
+def test_offsets_of_the_terms_of_a_sum_go_into_its_one_constant():
+    rng = np.random.default_rng(0)
+    X, w = rng.uniform(1, 3, (50, 2)), np.ones(50)
+    terms = (Term((Part("x^2", 1.0, 0.0, 1.0),), d=-300.0), Term((Part("exp", 1.0, 0.0, 2.0),), d=304.0))
+    y = X[:, 0] ** 2 + 2 * np.exp(X[:, 1]) + 4 + 0.01 * rng.standard_normal(50)
+    model = _fitted(Model(IDENTITY, 1.0, False, (0, 1), terms, 0.0), X, y, w).model
+    np.testing.assert_allclose(evaluate(model.expr((a, b)), (a, b), X), model.predict(X), rtol=1e-10)
