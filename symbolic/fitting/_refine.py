@@ -154,7 +154,8 @@ class Problem:
         up, down = theta.copy(), theta.copy()
         up[k] += h
         down[k] -= h
-        slope = (self.model(up) - self.model(down)) / (up[k] - down[k])
+        with np.errstate(all="ignore"):
+            slope = (self.model(up) - self.model(down)) / (up[k] - down[k])
         return np.where(np.isfinite(slope), slope, 0.0)
 
     def report(self, theta: Array, converged: bool, scaled: bool) -> Refined:

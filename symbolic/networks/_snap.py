@@ -60,15 +60,22 @@ class SnapCandidate:
 def suggest(
     model: KAN, edge: Edge, X: ArrayLike, y: ArrayLike, top: int = 6, functions: Sequence[Own] = ()
 ) -> list[SnapCandidate]:
-    """Names for one edge, best first by the curve; the first `top` with their effect on the whole network.
+    """Names for one edge, the first `top` with their effect on the whole network.
 
+    The best come first by the bits that the curve takes: what a name misses beside all that the network leaves, its
+    complexity, its constants and their digits, so that a parabola is not called a tiny piece of a cosine.
     `functions` are functions of the user's own, as formulas of one variable or from `own_function`, that compete.
     """
+    from kan_core import edge_data
+
     rows, target = _thinned(X, y)
     before = _rmse(model, rows, target)
     found = []
     with only(with_own(in_force(), functions)):
-        fits = _curve_fits(model, edge, rows)
+        h, values = edge_data(model, edge, rows)
+        noise = _unexplained(model, rows, target)
+        unshifted = 0.5 * math.log2(len(h))  # bits that a name without b saves
+        fits = sorted(suggest_curve(h, values), key=lambda f: _curve_bits(f, h, noise) - unshifted * (f.b == 0))
     for k, fit in enumerate(fits):
         change = None
         if k < top:

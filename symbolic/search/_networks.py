@@ -67,7 +67,7 @@ def _name(course: Course, widths: Widths, model: KAN) -> None:
     course.say(
         "prune", f"{edges} edges of a {shape} network leave {error:.1e} of the spread of {course.rows.target}", model
     )
-    X, y, _ = _telling(course, "train")
+    X, y, _ = _telling(course, "train", ROWS)
 
     def heard(model: KAN, text: str) -> None:
         """Passes a named edge on, and ends the attempt once the budget is spent."""
@@ -76,7 +76,7 @@ def _name(course: Course, widths: Widths, model: KAN) -> None:
             raise SymbolicError("there was no time left to name its curves")
 
     try:
-        named = name_all(model, X[:ROWS], y[:ROWS], heard)
+        named = name_all(model, X, y, heard)
         reading = read_law(named, course.rows, course.hints.hopeless)
     except SymbolicError as reason:
         course.evidence.append(f"A network of shape {shape} could not be read as a formula: {reason}")
@@ -97,17 +97,17 @@ def _price(course: Course, model: KAN) -> float:
     return description_length(model, X, y) * min(len(course.rows.part("train")[1]), ROWS) / len(y)
 
 
-def _telling(course: Course, part: str) -> tuple[Array, Array, Array | None]:
-    """X, y and weights of the rows of a part that say nearly all there is to say, and at least half of them.
+def _telling(course: Course, part: str, most: int | None = None) -> tuple[Array, Array, Array | None]:
+    """X, y and weights of the rows of a part that say nearly all there is to say, and at least half: the first so many.
 
     Names are judged on rows that count alike: those with errors far larger than the others' would drown them.
     """
     (X, y), weight = course.rows.part(part), course.rows.weight(part)
     if weight is None:
-        return X, y, None
+        return X[:most], y[:most], None
     order = np.argsort(-weight, kind="stable")
     enough = int(np.searchsorted(np.cumsum(weight[order]), NEARLY_ALL * weight.sum())) + 1
-    kept = np.sort(order[: max(enough, len(y) // 2)])
+    kept = np.sort(order[: max(enough, len(y) // 2)])[:most]
     return X[kept], y[kept], weight[kept]
 
 
@@ -115,13 +115,8 @@ def _trained(course: Course, widths: Widths) -> KAN:
     """A sparse fit on some rows; where it is promising, refined on finer grids."""
     from kan_core import KAN, fit
 
-    X, y, weight = _telling(course, "train")
-    X, y, weight, held = (
-        X[:ROWS],
-        y[:ROWS],
-        None if weight is None else weight[:ROWS],
-        _telling(course, "validation")[:2],
-    )
+    X, y, weight = _telling(course, "train", ROWS)
+    held = _telling(course, "validation")[:2]
     start = KAN(widths, grid=GRID, seed=course.seed)
     sparsity = max(SPARSITY, SPARSITY_IN_NOISE * course.findings.noise**2)
     restarts = RESTARTS[any(isinstance(w, tuple) for w in widths)]

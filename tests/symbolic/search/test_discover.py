@@ -153,6 +153,23 @@ def test_looking_for_names_changes_nothing():
     assert len({candidate.name for candidate in candidates}) == len(candidates)
 
 
+@pytest.mark.parametrize(
+    ("law", "names"),
+    [
+        ("x**2 + sin(3*y)", ["x^2", "sin"]),
+        ("exp(x/2) + y**3", ["exp", "x^3"]),
+        ("cos(4*x) + sqrt(2 + y)", ["cos", "sqrt"]),
+    ],
+)
+def test_the_plainest_of_the_names_that_fit_alike_comes_first(law, names):
+    """A parabola is also a tiny piece of a cosine of huge size, and a sine a cosine that is shifted."""
+    rng = np.random.default_rng(0)
+    X = rng.uniform(-1, 1, (1000, 2))
+    values = sp.lambdify(sp.symbols("x y"), sp.sympify(law))(*X.T)
+    model = fit(KAN((2, 1)), X, values, steps=30).model
+    assert [suggest(model, Edge(0, k, 0), X, values, top=0)[0].name for k in range(2)] == names
+
+
 def test_naming_an_edge_refits_the_rest_and_leaves_the_argument_alone():
     law, box = LAWS["exp(sin(pi*x) + y**2)"]
     X, values, _ = table(law, box)
