@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.tasks.outcome import data_of, rms, validation
-from app.tasks.picture import NOTHING, POINTS
+from app.tasks.picture import FINE, NOTHING
 from app.workers.worker import Emit, Plain, Stopped
 
 TRIAL_STEPS = 12  # of a refit that only asks what an edge is worth
@@ -50,7 +50,7 @@ def _nothing(model: Any, edge: Any, data: Any) -> list[Plain]:
     assert after is not None
     change = after / max(before, 1e-300) - 1
     zero = {"a": 0.0, "b": 0.0, "c": 0.0, "d": 0.0, "r2": 0.0, "complexity": 0.0}
-    return [{"name": NOTHING, **zero, "change": change, "before": before, "after": after, "y": [0.0] * POINTS}]
+    return [{"name": NOTHING, **zero, "change": change, "before": before, "after": after, "y": [0.0] * FINE}]
 
 
 def _seen(model: Any, edge: Any, data: Any) -> list[list[float]]:
@@ -78,7 +78,7 @@ def _candidate(one: Any, shown: Any) -> Plain:
 
     from kan_core import FUNCTIONS
 
-    x = torch.linspace(float(shown.x[0]), float(shown.x[-1]), POINTS, dtype=torch.float64)
+    x = torch.linspace(float(shown.x[0]), float(shown.x[-1]), FINE, dtype=torch.float64)
     y = (one.c * FUNCTIONS[one.name].value(one.a * x + one.b)).numpy()
     y = np.nan_to_num(y - np.nanmean(y) + np.interp(x.numpy(), shown.x, shown.y).mean())
     numbers = {key: float(getattr(one, key)) for key in ("a", "b", "c", "d", "r2", "complexity")}

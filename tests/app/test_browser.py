@@ -83,6 +83,11 @@ def name(page, edge, function):
     """Clicks an edge of the picture, and uses one of the functions that the panel lists for its curve."""
     page.locator(EDGE.format(edge)).click()
     still(page)
+    page.locator(".large g .chosen").wait_for()
+    ends = page.locator(".large g .learned, .large g .chosen").evaluate_all(
+        "all => all.map(e => e.getBBox()).map(box => [box.x, box.x + box.width])"
+    )
+    assert ends[0] == ends[1]  # a name is drawn over all of the curve
     page.get_by_role("radiogroup", name="What may it be?").get_by_text(function, exact=True).click()
     page.get_by_role("button", name=f"Use {function}", exact=True).click()
     page.locator(f"g.edge.symbolic[data-id='{edge}'] .name", has_text=function).wait_for()

@@ -63,7 +63,7 @@ def test_every_answer_is_guarded():
     assert {name.encode() for name in HEADERS} <= answered((404, [])).keys()
 
 
-def test_our_settings_hold_wherever_the_page_is_started_from(tmp_path, monkeypatch):
+def test_our_settings_hold_wherever_the_page_is_started_from(tmp_path, monkeypatch, capsys):
     told = {}
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.argv", ["app", "--port", "8600", "--host", "0.0.0.0", "--headless"])
@@ -74,9 +74,11 @@ def test_our_settings_hold_wherever_the_page_is_started_from(tmp_path, monkeypat
     assert told["client.showErrorDetails"] == "none"
     assert told["server.maxUploadSize"] == 20
     assert told["browser.gatherUsageStats"] is False
+    assert told["logger.hideWelcomeMessage"] is True  # what Streamlit has to say of itself would cover the law
     assert told["runner.postScriptGC"] is False
     assert told.get("runner.fastReruns", True)  # app/widgets.py tells acts from timers by it
     assert (told["server.address"], told["server.port"], told["server.headless"]) == ("0.0.0.0", 8600, True)
+    assert f"http://{socket.gethostname()}:8600" in capsys.readouterr().out
 
 
 def test_streamlit_knows_every_setting():

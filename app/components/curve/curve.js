@@ -48,9 +48,9 @@ function axes(svg, data, x, y) {
 }
 
 function draw(large, data) {
-  const svg = large.querySelector(":scope > svg"), [low, high] = data.x, [bottom, top] = data.range, last = data.y.length - 1;
+  const svg = large.querySelector(":scope > svg"), [low, high] = data.x, [bottom, top] = data.range;
   const x = (v) => LEFT + ((v - low) / (high - low || 1)) * (RIGHT - LEFT), y = (v) => BOTTOM - ((v - bottom) / (top - bottom)) * (BOTTOM - TOP);
-  const path = (values) => values.map((v, i) => [LEFT + (i / last) * (RIGHT - LEFT), y(v)]);
+  const path = (values) => values.map((v, i) => [LEFT + (i / (values.length - 1)) * (RIGHT - LEFT), y(v)]); // from end to end
   svg.replaceChildren();
   svg.setAttribute("aria-label", `The curve of edge ${data.title}`);
   axes(svg, data, x, y);
@@ -70,9 +70,12 @@ function draw(large, data) {
 
 // The values under the pointer, between the places where they are known.
 function read(large, event) {
-  const { data } = large, box = large.querySelector(":scope > svg").getBoundingClientRect(), last = data.y.length - 1;
+  const { data } = large, box = large.querySelector(":scope > svg").getBoundingClientRect();
   const place = (((event.clientX - box.x) / box.width) * 420 - LEFT) / (RIGHT - LEFT), t = Math.min(1, Math.max(0, place));
-  const i = Math.min(last - 1, Math.floor(t * last)), value = (y) => short(y[i] + (t * last - i) * (y[i + 1] - y[i]));
+  const value = (y) => {
+    const at = t * (y.length - 1), i = Math.min(y.length - 2, Math.floor(at));
+    return short(y[i] + (at - i) * (y[i + 1] - y[i]));
+  };
   const told = [`${data.source} = ${short(data.x[0] + t * (data.x[1] - data.x[0]))}`, `learned ${value(data.y)}`];
   if (data.chosen) told.push(`${data.chosen.name} ${value(data.chosen.y)}`);
   large.querySelector(".says").textContent = told.join(" · ");
