@@ -33,6 +33,8 @@ _REFINED = 5
 _BITS = 5.0  # a shape, an offset or two powers
 _RIVAL = 40.0  # bits that a shape may cost more than the best to be fitted to all rows
 _BETTER = 0.5
+_FOLLOWS = 4.0  # how much more than in other rows a smooth fit may miss where it tells how y bends
+_FAINT = 1e-5  # noise from which on means tell more than some of the rows
 _CONVINCING, _CLOSE = 1e-6, 3.0  # error of a formula worth a word: as such, or in units of what is enough
 
 
@@ -89,22 +91,33 @@ def compound(task: Task, solve: Solve) -> Iterator[Candidate]:
     del solve  # nothing smaller is left to ask for
     if task.X.shape[1] != 1 or len(task.y) < 8 or not np.ptp(task.X) > 0 or not np.ptp(task.y) > 0:
         return
+    least = np.inf
+    for averaged in (False, True) if _FAINT < task.noise <= BLURRED else (task.noise > BLURRED,):
+        for found in _found(task, averaged):
+            least = min(least, found.error)
+            yield found
+        if least <= _CONVINCING:
+            return
+
+
+def _found(task: Task, averaged: bool) -> Iterator[Candidate]:
+    """By some of the rows; or by means of all, which tell shapes apart that noise hides."""
     order = np.argsort(task.X[:, 0])
-    noisy = task.noise > BLURRED
     weight = np.ones(len(order)) if task.weight is None else task.weight[order]
-    x, y = _averaged(task.X[order, 0], task.y[order], weight) if noisy else _picked(task.X[order, 0], task.y[order])
+    x, y = task.X[order, 0], task.y[order]
+    x, y = _averaged(x, y, weight, task.surrogates[0].value) if averaged else _picked(x, y)
     with np.errstate(all="ignore"):
         ranked = sorted(_laid(x, y), key=lambda one: one.left)
         for kept, zooms in _FINER:
             ranked = sorted(
-                (_closer(one, x, y, zooms) for one in ranked[:kept]), key=_Curve.bits if noisy else _Curve.price
+                (_closer(one, x, y, zooms) for one in ranked[:kept]), key=_Curve.bits if averaged else _Curve.price
             )
     least, (symbol,) = np.inf, task.symbols
-    for one in _different(ranked)[: 2 * _REFINED] if noisy else ranked[:_REFINED]:
-        if task.left() < 0 or (not noisy and one.left > max(_NEAR, 2 * task.noise)):
+    for one in _different(ranked)[: 2 * _REFINED] if averaged else ranked[:_REFINED]:
+        if task.left() < 0 or (not averaged and one.left > max(_NEAR, 2 * task.noise)):
             return
         found = settled(task, one.expr(symbol), f"{task.target} is a compound curve of {symbol}.", thorough=True)
-        if noisy:
+        if averaged:
             yield found
         elif found.error < _BETTER * least and found.error <= max(_CONVINCING, _CLOSE * task.enough):
             least = found.error
@@ -155,13 +168,21 @@ def _picked(x: Array, y: Array) -> tuple[Array, Array]:
     return x[rows], y[rows]
 
 
-def _averaged(x: Array, y: Array, w: Array) -> tuple[Array, Array]:
-    """The means of neighbours, which noise hardly moves: as many as weigh the same, so that all means are as sure."""
+def _averaged(x: Array, y: Array, w: Array, smooth: Callable[[Array], Array]) -> tuple[Array, Array]:
+    """The means of neighbours, which noise hardly moves: as many as weigh the same, so that all means are as sure.
+
+    The mean of a bent curve is not its value at the mean of x: a smooth fit of y on rows (n, 1) tells by how much.
+    """
     place = np.cumsum(w) - w / 2
     ends = np.searchsorted(place, np.linspace(0, float(w.sum()), min(_POINTS, len(x) // 4) + 1)[1:-1])
     parts = [part for part in np.split(np.arange(len(x)), ends) if len(part)]
-    means = [(np.average(x[part], weights=w[part]), np.average(y[part], weights=w[part])) for part in parts]
-    return np.array([x for x, _ in means]), np.array([y for _, y in means])
+    with np.errstate(all="ignore"):
+        fitted = smooth(x[:, None])
+        missed = np.abs(y - fitted)
+        means = np.array([[np.average(v[part], weights=w[part]) for v in (x, y, fitted, missed)] for part in parts])
+        bent = smooth(means[:, :1]) - means[:, 2]
+    follows = np.isfinite(bent) & (means[:, 3] < _FOLLOWS * np.nanmedian(missed))
+    return means[:, 0], means[:, 1] + np.where(follows, bent, 0.0)
 
 
 def _laid(x: Array, y: Array) -> Iterator[_Curve]:

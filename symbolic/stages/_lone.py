@@ -32,13 +32,14 @@ _SIZE, _SHARP = 200, 1e-5  # coefficients of F, and an error of y's polynomial b
 _STARTS, _SIGNED = (1.0, -1.0), (1.0, 2.0)  # powers of the column of one sign to begin with, and of one of both signs
 _BESIDE = 2  # columns of both signs that may be factors of a term
 _STEPS, _LONGEST, _SETTLED = 10, 1.0, 1e-4  # of a fit, the furthest an exponent goes in one, and the least gain
-_HALF, _ASTRAY = 2, 0.2  # exponents are multiples of 1/2, found so near to them
+_HALF = 2  # exponents are multiples of 1/2,
+_ERRORS, _NEAR, _VAGUE = 3.0, 0.03, 0.06  # found so many standard errors from one or so near to it, which are so small
 _HIGHEST = 6.0  # exponent
 _AS_GOOD, _EXACT = 1.03, 1e-10  # what a term may leave in units of what a polynomial of all columns leaves, or at all
 _TELLS, _SAME = 60.0, 12.0  # bits by which a term shortens the description of y, and up to which two do as well
 _DOUBT = 4.0  # standard errors of c within which it is a fraction,
 _DENOMINATORS, _CHANCE = range(1, 13), 0.1  # and how likely one with such a denominator may be there by chance
-_FOLLOWED = 2  # terms that y is rid of
+_FOLLOWED, _NOTHING = 2, 0.9  # terms that y is rid of, and noise, in units of what is left, that leaves nothing to find
 _SHARE, _BLURRED_SHARE = 0.5, 0.3  # of the time left, and behind noise
 
 
@@ -92,6 +93,8 @@ def _beside(task: Task, term: _Term, solve: Solve) -> Iterator[Candidate]:
     if not (kept and np.isfinite(left).all() and smaller.spread > doubt):
         return
     smaller = smaller.changed(noise=math.hypot(task.noise * task.spread, doubt) / smaller.spread)
+    if smaller.noise > _NOTHING:
+        return
     for found in solve(smaller.share(_BLURRED_SHARE if task.noise > BLURRED else _SHARE)):
         yield settled(task, expr + found.expr, f"{_reason(task, term)} {found.reason}")
 
@@ -173,17 +176,22 @@ class _Rest:
         start = _Power(self, exponents)
         if not np.isfinite(start.squares):
             return None
-        best = descended(
-            start,
-            lambda one: one.c * self.away(one.values[:, None] * logs),
-            lambda one, step: one.moved(free, step),
-            _STEPS,
-            _SETTLED,
-        )
+
+        def slopes(one: _Power) -> Array:
+            return one.c * self.away(one.values[:, None] * logs)
+
+        best = descended(start, slopes, lambda one, step: one.moved(free, step), _STEPS, _SETTLED)
         simple = np.round(_HALF * best.exponents) / _HALF
-        if simple[v] == 0 or np.max(np.abs(simple - best.exponents)) > _ASTRAY:
+        if simple[v] == 0 or not self._simply(best, slopes(best), (simple - best.exponents)[free]):
             return None
         return self._term(v, _Power(self, simple))
+
+    def _simply(self, power: _Power, slopes: Array, away: Array) -> bool:
+        """Whether exponents are told apart, and no further `away` (k,) from simple ones than chance has it."""
+        slopes = slopes - power.design @ (power.design.T @ slopes) / power.gram
+        variance = power.squares / (len(self.y) - self.Q.shape[1] - 1 - len(away))
+        errors = np.sqrt(variance * np.diag(np.linalg.pinv(slopes.T @ slopes, hermitian=True)))
+        return bool(np.all(errors < _VAGUE) and np.all(np.abs(away) < np.maximum(_ERRORS * errors, _NEAR)))
 
     def _term(self, v: int, power: _Power) -> _Term | None:
         n, free, before = len(self.y), len(self.y) - self.Q.shape[1] - 1, float(self.y @ self.y)

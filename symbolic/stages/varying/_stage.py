@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 
 _FEWEST, _ROWS = 200, 6000  # rows needed, and looked at
 _LOUD = 1e-4  # noise, relative to the spread, from which on splines are not what limits a fit
-_SHARE = 0.35  # of the time left
+_SHARE = 0.5  # of the time left
 _USELESS = 0.9  # share of the spread that curves may leave
 _RIVAL = 15.0  # bits against a fit to leave it alone
 _BITS_PER_LINK = 5.0

@@ -6,6 +6,7 @@ import sympy as sp
 
 from symbolic import _clock, discover, same_law
 from symbolic.formulas._numeric import evaluate
+from symbolic.stages._compound import compound
 from symbolic.stages._modes import modes
 from symbolic.stages._task import Candidate, Task
 from symbolic.stages.peaks._stage import peaks
@@ -116,3 +117,15 @@ def test_a_noisy_damped_wave_comes_out_as_one():
     assert same_law(
         found.best.expr.subs({n: round(n, 1) for n in found.best.expr.atoms(sp.Float)}), true, {"t": (0, 10)}
     )
+
+
+@pytest.mark.parametrize("noise", [1e-3, 0.01])
+def test_a_steep_curve_over_decades_is_told_from_its_limits_behind_noise(noise):
+    """Where x spans decades, the mean of y over neighbours is not y at the mean of x."""
+    rng = np.random.default_rng(0)
+    X = rng.uniform(1, 5, (6000, 2)).prod(axis=1, keepdims=True) / rng.uniform(1, 5, (6000, 2)).prod(axis=1)[:, None]
+    exact = 1 / np.expm1(X[:, 0] / (2 * np.pi))
+    y = exact + noise * np.sqrt(np.mean(exact**2)) * rng.standard_normal(6000)
+    task = Task(X, y, (x,), noise * float(np.sqrt(np.mean(exact**2)) / np.std(y)), _clock.now() + 60.0)
+    apart = (evaluate(one.expr, (x,), X) - exact for one in compound(task, None))
+    assert min(float(np.sqrt(np.mean(each**2))) for each in apart) < 0.1 * noise * task.spread
