@@ -106,6 +106,7 @@ def test_hostile_names_are_no_links_and_ask_for_nothing(page):
     page.get_by_text("59 rows, 3 columns").wait_for()
     page.get_by_text("Rows", exact=True).click()
     page.get_by_role("button", name="Edit by hand").wait_for()
+    still(page)
     page.get_by_role("button", name="Use these data").click()
     page.get_by_text("Loaded now: 59 rows").wait_for()
     assert page.locator("a[href*=evil]").count() == 0
