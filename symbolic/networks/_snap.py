@@ -90,10 +90,12 @@ def snap_edge(model: KAN, edge: Edge, name: str, X: ArrayLike, y: ArrayLike) -> 
 
     `name` is one of the library, or a formula of one variable of the user's own, such as "u*exp(-u)".
     """
+    from kan_core import edge_data
+
     functions = with_own({}, [] if name in list(LIBRARY) else [_own_or_refused(name)])
     rows, target = _thinned(X, y)
     with only(functions or LIBRARY):
-        fits = _curve_fits(model, edge, rows, list(functions) or [name])
+        fits = suggest_curve(*edge_data(model, edge, rows), list(functions) or [name])
     if not fits:
         raise SymbolicError(f"{name!r} is not defined over the values that reach edge {edge}. Choose another function.")
     return _named(model, edge, fits[0], rows, target, FINAL_STEPS)
@@ -259,13 +261,6 @@ def cancellation(name: str, a: float, b: float, h: Array) -> float:
     values = FUNCTIONS[name].value(torch.as_tensor(a * h + b)).numpy()
     largest = float(np.max(np.abs(values)))
     return 1 / max(float(np.std(values / largest)), 1e-300) if 0 < largest < math.inf else math.inf
-
-
-def _curve_fits(model: KAN, edge: Edge, X: Array, names: Sequence[str] | None = None) -> list[CurveFit]:
-    from kan_core import edge_data
-
-    h, values = edge_data(model, edge, X)
-    return suggest_curve(h, values, names)
 
 
 def _named(model: KAN, edge: Edge, fit: CurveFit, X: Array, y: Array, steps: int = TRIAL_STEPS) -> KAN:

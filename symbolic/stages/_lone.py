@@ -7,7 +7,7 @@ one column less: the field in q·V + √(…), the pull in a/V² beside a pole.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
@@ -55,7 +55,7 @@ class _Term:
 
     def monomial(self, X: Array) -> Array:
         """Its values (n,) without c."""
-        return np.asarray(np.prod([x**e for x, e in zip(X.T, self.exponents, strict=True) if e], axis=0))
+        return _product(X, self.exponents)
 
     def expr(self, symbols: tuple[sp.Symbol, ...]) -> sp.Expr:
         """The term, with c a fraction where it may be one."""
@@ -188,7 +188,7 @@ class _Rest:
 
     def _simply(self, power: _Power, slopes: Array, away: Array) -> bool:
         """Whether exponents are told apart, and no further `away` (k,) from simple ones than chance has it."""
-        slopes = slopes - power.design @ (power.design.T @ slopes) / power.gram
+        slopes = power.beside(slopes)
         variance = power.squares / (len(self.y) - self.Q.shape[1] - 1 - len(away))
         errors = np.sqrt(variance * np.diag(np.linalg.pinv(slopes.T @ slopes, hermitian=True)))
         return bool(np.all(errors < _VAGUE) and np.all(np.abs(away) < np.maximum(_ERRORS * errors, _NEAR)))
@@ -205,8 +205,7 @@ class _Rest:
     def _more(self, v: int, power: _Power) -> float:
         """By how many bits more of column v shortens what is left beside the term: v, v² and v·xₖ."""
         z = (self.t - self.t.mean(0)) / np.maximum(np.std(self.t, axis=0), 1e-300)
-        W = self.away(self.s[:, None] * np.column_stack([z[:, v], z[:, [v]] * z]))
-        W = W - power.design @ (power.design.T @ W) / power.gram
+        W = power.beside(self.away(self.s[:, None] * np.column_stack([z[:, v], z[:, [v]] * z])))
         explained = power.left - W @ np.linalg.lstsq(W, power.left, rcond=1e-9)[0]
         n, k = W.shape
         return 0.5 * n * math.log2(power.squares / float(explained @ explained)) - 0.5 * k * math.log2(n)
@@ -223,8 +222,7 @@ class _Power:
     def values(self) -> Array:
         """The product (n,) times s."""
         with np.errstate(all="ignore"):
-            product = [x**e for x, e in zip(self.rest.X.T, self.exponents, strict=True) if e]
-            return np.asarray(self.rest.s * np.prod(product, axis=0))
+            return self.rest.s * _product(self.rest.X, self.exponents)
 
     @cached_property
     def design(self) -> Array:
@@ -250,11 +248,20 @@ class _Power:
             return np.inf
         return float(self.left @ self.left)
 
+    def beside(self, A: Array) -> Array:
+        """What it does not explain of columns (n, k) without F."""
+        return A - self.design @ (self.design.T @ A) / self.gram
+
     def moved(self, columns: list[int], step: Array) -> _Power:
         """With other exponents of some columns."""
         exponents = self.exponents.copy()
         exponents[columns] += np.clip(step, -_LONGEST, _LONGEST)
         return _Power(self.rest, exponents)
+
+
+def _product(X: Array, exponents: Sequence[float] | Array) -> Array:
+    """Π xₖ^eₖ (n,) of the columns of X (n, d)."""
+    return np.asarray(np.prod([x**e for x, e in zip(X.T, exponents, strict=True) if e], axis=0))
 
 
 def _reason(task: Task, term: _Term) -> str:

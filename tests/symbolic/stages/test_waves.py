@@ -35,8 +35,7 @@ def rows_of(law: str, ranges: dict, noise: float = 0.0, rows: int = 1000, seed: 
 @pytest.mark.parametrize("noise", [0.0, 0.02])
 def test_a_wave_in_several_columns_is_found(law, noise):
     expr, X, y = rows_of(law, LAWS[law], noise)
-    # A wave in one column is named at once, and a share of the budget spent on a plainer law.
-    found = discover(X, y, names=list(LAWS[law]), target="y", budget=12 if len(LAWS[law]) == 1 else 30)
+    found = discover(X, y, names=list(LAWS[law]), target="y", budget=20)
     assert same_law(found.best.expr, expr, ranges=LAWS[law]), found.best
     assert found.status == ("noise" if noise else "exact")
 
