@@ -18,7 +18,9 @@ def one_thread(networks: bool) -> Iterator[None]:
         with threadpool_limits(1):
             yield
         return
-    import torch  # loaded here, before the search looks at the clock
+    import torch
+
+    from kan_core import fit, prune  # noqa: F401 - loaded here, before the search looks at the clock
 
     before = torch.get_num_threads()
     torch.set_num_threads(1)

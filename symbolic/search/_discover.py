@@ -32,6 +32,7 @@ from symbolic.units._unit_table import Units
 
 PLAIN_ROWS = 150  # that the plainest families are compared on
 LEAST = 0.5  # of the variance of rows that it was not fitted to: what explains less is no law
+PLAIN = 0.1  # of the budget, and at most half a second, is left for plain families where a search finds nothing
 BOUND = 0.85  # of the budget: with hints, plain families that keep to them may have to take the place of a law
 
 
@@ -76,7 +77,8 @@ def discover(
             )  # fmt: skip
         bound = wanted != Hints()
         began = _clock.now()
-        found = search(Course(part, seconds * (BOUND if bound else 1.0), seed, on_progress, units, wanted))
+        length = seconds * BOUND if bound else seconds - min(PLAIN * seconds, 0.5)
+        found = search(Course(part, length, seed, on_progress, units, wanted))
         if found.best is None and not was_stopped(found):
             with until(began + seconds):
                 return _plain(found, part, wanted)
