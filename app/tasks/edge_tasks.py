@@ -65,10 +65,11 @@ def _seen(model: Any, edge: Any, data: Any) -> list[list[float]]:
     if edge.layer < len(model.layers) - 1 or model.layers[-1].products:
         return []
     X, y = data.part("train")
-    X, y = X[:: -(-len(y) // SEEN)], y[:: -(-len(y) // SEEN)]
     x, values = edge_data(model, edge, X)
     missed = (y - model(X)[:, 0]) / float(model.scale[0])
-    return [[float(f"{v:.4g}") for v in column] for column in (x, values - np.mean(values) + missed)]
+    step = -(-len(y) // SEEN)
+    seen = (x, values - np.mean(values) + missed)  # about the mean over all rows, as the curve is drawn
+    return [[float(f"{v:.4g}") for v in column[::step]] for column in seen]
 
 
 def _candidate(one: Any, shown: Any) -> Plain:

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 import symbolic
-from app.tasks import network_tasks
+from app.tasks import edge_tasks, network_tasks
 from datasets import Dataset
+from kan_core import KAN, look
 
 
 class AskedError(Exception):
@@ -82,3 +83,15 @@ def test_a_fit_that_ends_by_itself_or_is_paused_at_its_last_step_leaves_nothing(
             rows(), {**OPTIONS, "sparsity": 0.0, "grids": [3], "steps": 1}, lambda **_: True, wish
         )
         assert found["paused"] is None
+
+
+def test_rows_under_a_curve_lie_on_it_where_the_network_misses_nothing():
+    x = np.random.default_rng(0).exponential(size=(700, 2))
+    data = Dataset(X=x, y=x[:, 0] ** 2 + x[:, 1], names=("a", "b"), target="c")
+    train, rows = data.part("train")[0], data.to_dict()
+    model = network_tasks.train(rows, OPTIONS | {"widths": [2, 1], "sparsity": 0.0}, lambda **_: True, lambda: False)
+    found = edge_tasks.suggest(rows, model["model"], "0-0-0", "", lambda **_: True, lambda: False)
+    shown = look(KAN.from_dict(model["model"]), train)[0]
+    at, seen = np.array(found["points"])
+    assert 100 < len(at) < len(train)
+    assert np.abs(seen - np.interp(at, shown.x, shown.y)).max() < 2e-3 * np.ptp(shown.y)
