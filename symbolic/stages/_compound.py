@@ -1,11 +1,12 @@
 """Curves of one input that are compound: y = c·x^p·g(a·x^q) + d with g one of a few shapes, Planck's among them.
 
-c and d are closed-form, p and q a few small numbers, a comes from a grid and is refined.
+c and d are closed-form, p and q a few small numbers, a comes from a grid and is refined. Where no such curve fits, x is
+counted from somewhere else: the zero of x comes from a grid too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,16 +21,17 @@ from symbolic.surrogates._choice import BLURRED
 Array = NDArray[np.float64]
 
 _POINTS = 120
-_OUTER = (0, 1, -1, 2, -2, 3, -3, 4)  # p
+_OUTER = (0, 1, -1, 2, -2, 3, -3, 4, 0.5, -0.5, 1.5, -1.5)  # p; halves only where x > 0
 _INNER = (1, -1, 2, -2)  # q
 _SIZES = np.geomspace(0.05, 40.0, 60)  # largest a·x^q tried for shapes without waves
 _LONGEST = 60.0  # largest phase of a wave
 _GRID = 0.12  # distance of neighbours on the grid
-_FINER = ((300, 1), (100, 6))  # so many curves are looked at more closely, so many times
+_FINER = {False: ((300, 1), (100, 6)), True: ((60, 1), (20, 8))}  # curves looked at more closely, and how often
 _FLAT = 1e-12  # share of its square by which a curve has to move
 _DEAR = 3.0  # an offset has to earn its place
 _NEAR = 0.03  # error on the grid, relative to the spread, that is worth refining
 _REFINED = 5
+_PLACES, _ROUGHLY = 40, 0.5  # where x may be counted from, in twice its range; and what may be left there
 _BITS = 5.0  # a shape, an offset or two powers
 _RIVAL = 40.0  # bits that a shape may cost more than the best to be fitted to all rows
 _BETTER = 0.5
@@ -51,9 +53,8 @@ class Shape:
 _BOTH = (1.0, -1.0)
 _HALF = sp.Rational(1, 2)
 _PLAIN = Shape(np.ones_like, lambda _: sp.Integer(1))  # or a wave that is all slope would pass for a power
-SHAPES: tuple[Shape, ...] = (
+_ALGEBRAIC: tuple[Shape, ...] = (
     _PLAIN,
-    Shape(np.exp, sp.exp, _BOTH),
     Shape(lambda v: 1 + v, lambda v: 1 + v, _BOTH),
     Shape(lambda v: 1 / (1 + v), lambda v: 1 / (1 + v), _BOTH),
     Shape(lambda v: (1 + v) ** -2.0, lambda v: (1 + v) ** -2, _BOTH),
@@ -62,6 +63,11 @@ SHAPES: tuple[Shape, ...] = (
     Shape(lambda v: (1 + v) ** -1.5, lambda v: (1 + v) ** (-3 * _HALF), _BOTH),
     Shape(lambda v: (1 + v) / (1 - v), lambda v: (1 + v) / (1 - v), _BOTH),
     Shape(lambda v: ((1 + v) / (1 - v)) ** 0.5, lambda v: sp.sqrt((1 + v) / (1 - v)), _BOTH),
+)
+_TRANSCENDENTAL: tuple[Shape, ...] = (
+    Shape(np.exp, sp.exp, _BOTH),
+    Shape(lambda v: (1 - v) * np.exp(-v), lambda v: (1 - v) * sp.exp(-v)),
+    Shape(lambda v: (1 - v) * np.exp(-v / 2), lambda v: (1 - v) * sp.exp(-v / 2)),
     Shape(np.log1p, lambda v: sp.log(1 + v), _BOTH),
     Shape(np.log, sp.log),
     Shape(lambda v: (v - 1) / np.log(v), lambda v: (v - 1) / sp.log(v)),
@@ -76,14 +82,15 @@ SHAPES: tuple[Shape, ...] = (
     Shape(lambda v: 1 / np.sinh(v), lambda v: 1 / sp.sinh(v)),
     Shape(lambda v: np.sinh(v) ** -2.0, lambda v: sp.sinh(v) ** -2),
     Shape(lambda v: 1 / np.cosh(v), lambda v: 1 / sp.cosh(v)),
-    Shape(lambda v: 1 / np.expm1(v), lambda v: 1 / (sp.exp(v) - 1)),
-    Shape(lambda v: 1 / (np.exp(v) + 1), lambda v: 1 / (sp.exp(v) + 1)),
+    Shape(lambda v: 1 / np.expm1(v), lambda v: 1 / (sp.exp(v) - 1), _BOTH),
+    Shape(lambda v: 1 / (np.exp(v) + 1), lambda v: 1 / (sp.exp(v) + 1), _BOTH),
     Shape(np.sin, sp.sin, wave=True),
     Shape(np.cos, sp.cos, wave=True),
     Shape(lambda v: np.sin(v) ** 2, lambda v: sp.sin(v) ** 2, wave=True),
     Shape(lambda v: 1 / np.sin(v), lambda v: 1 / sp.sin(v), wave=True),
     Shape(lambda v: np.sin(v) ** -2.0, lambda v: sp.sin(v) ** -2, wave=True),
 )
+SHAPES = (*_ALGEBRAIC, *_TRANSCENDENTAL)
 
 
 def compound(task: Task, solve: Solve) -> Iterator[Candidate]:
@@ -92,29 +99,35 @@ def compound(task: Task, solve: Solve) -> Iterator[Candidate]:
     if task.X.shape[1] != 1 or len(task.y) < 8 or not np.ptp(task.X) > 0 or not np.ptp(task.y) > 0:
         return
     least = np.inf
-    for averaged in (False, True) if _FAINT < task.noise <= BLURRED else (task.noise > BLURRED,):
-        for found in _found(task, averaged):
-            least = min(least, found.error)
-            yield found
-        if least <= _CONVINCING:
+    means = (False, True) if _FAINT < task.noise <= BLURRED else (task.noise > BLURRED,)
+    for moved in (False, True):
+        for averaged in means:
+            for found in _found(task, averaged, moved):
+                least = min(least, found.error)
+                yield found
+            if least <= _CONVINCING:
+                return
+        if least <= task.enough:
             return
 
 
-def _found(task: Task, averaged: bool) -> Iterator[Candidate]:
+def _found(task: Task, averaged: bool, moved: bool) -> Iterator[Candidate]:
     """By some of the rows; or by means of all, which tell shapes apart that noise hides."""
     order = np.argsort(task.X[:, 0])
     weight = np.ones(len(order)) if task.weight is None else task.weight[order]
     x, y = task.X[order, 0], task.y[order]
     x, y = _averaged(x, y, weight, task.surrogates[0].value) if averaged else _picked(x, y)
     with np.errstate(all="ignore"):
-        ranked = sorted(_laid(x, y), key=lambda one: one.left)
-        for kept, zooms in _FINER:
+        ranked = sorted(_moved(x, y) if moved else _laid(x, y), key=_Curve.price)
+        for kept, zooms in _FINER[moved]:
             ranked = sorted(
-                (_closer(one, x, y, zooms) for one in ranked[:kept]), key=_Curve.bits if averaged else _Curve.price
+                (_closer(one, x, y, zooms, moved) for one in ranked[:kept]),
+                key=_Curve.bits if averaged else _Curve.price,
             )
     least, (symbol,) = np.inf, task.symbols
-    for one in _different(ranked)[: 2 * _REFINED] if averaged else ranked[:_REFINED]:
-        if task.left() < 0 or (not averaged and one.left > max(_NEAR, 2 * task.noise)):
+    near = max(_NEAR, 2 * task.noise)
+    for one in _different(ranked)[: 2 * _REFINED] if averaged or moved else ranked[:_REFINED]:
+        if task.left() < 0 or (not averaged and one.left > near):
             return
         found = settled(task, one.expr(symbol), f"{task.target} is a compound curve of {symbol}.", thorough=True)
         if averaged:
@@ -128,20 +141,23 @@ def _found(task: Task, averaged: bool) -> Iterator[Candidate]:
 
 @dataclass(frozen=True)
 class _Curve:
-    """c·x^p·g(a·x^q) + d, what it leaves relative to the spread, and the distance of a from the next one tried."""
+    """c·u^p·g(a·u^q) + d, u = x − zero, what it leaves relative to the spread, and how far the next a tried is."""
 
     left: float
     shape: Shape
-    p: int
+    p: float
     q: int
     a: float
     c: float
     d: float
     offset: bool
     step: float
+    zero: float = 0.0
+    room: float = 0.0  # the distance of the next zero tried
 
     def price(self) -> float:
-        return self.left * (_DEAR if self.offset else 1.0) / (_DEAR if self.shape is _PLAIN else 1.0)
+        earned = self.offset - (self.shape is _PLAIN) + (abs(self.q) > 1) / 2
+        return self.left * _DEAR**earned
 
     def bits(self) -> float:
         """The description length on averages over neighbours, where some of what is left is noise."""
@@ -149,8 +165,9 @@ class _Curve:
         return _POINTS * float(np.log2(max(self.left, 1e-12))) + said + _BITS * (self.offset + 0.5 * abs(self.p))
 
     def expr(self, x: sp.Symbol) -> sp.Expr:
-        inner = self.shape.sympy(sp.Float(self.a) * x**self.q)
-        return sp.Float(self.c) * x**self.p * inner + (sp.Float(self.d) if self.offset else 0)
+        u = x - sp.Float(self.zero) if self.zero else x
+        inner = self.shape.sympy(sp.Float(self.a) * u**self.q)
+        return sp.Float(self.c) * u ** sp.Rational(self.p) * inner + (sp.Float(self.d) if self.offset else 0)
 
 
 def _different(ranked: list[_Curve]) -> list[_Curve]:
@@ -181,21 +198,38 @@ def _averaged(x: Array, y: Array, w: Array, smooth: Callable[[Array], Array]) ->
         missed = np.abs(y - fitted)
         means = np.array([[np.average(v[part], weights=w[part]) for v in (x, y, fitted, missed)] for part in parts])
         bent = smooth(means[:, :1]) - means[:, 2]
-    follows = np.isfinite(bent) & (means[:, 3] < _FOLLOWS * np.nanmedian(missed))
+        most = np.array([np.ptp(fitted[part]) for part in parts])
+    follows = (np.abs(bent) <= most) & (means[:, 3] < _FOLLOWS * np.nanmedian(missed))
     return means[:, 0], means[:, 1] + np.where(follows, bent, 0.0)
 
 
-def _laid(x: Array, y: Array) -> Iterator[_Curve]:
+def _moved(x: Array, y: Array) -> Iterator[_Curve]:
+    """The same for x counted from elsewhere; a sum would swallow that."""
+    half = (x[-1] - x[0]) / 2
+    places, room = np.linspace(x[0] - half, x[-1] + half, _PLACES, retstep=True)
+    for zero in places:
+        for one in _laid(x[::2] - zero, y[::2], _TRANSCENDENTAL, _OUTER[:5], _INNER[::2]):
+            if one.left < _ROUGHLY:
+                yield replace(one, zero=float(zero), room=float(room))
+
+
+def _laid(
+    x: Array,
+    y: Array,
+    shapes: Sequence[Shape] = SHAPES,
+    outer: Sequence[float] = _OUTER,
+    inner: Sequence[int] = _INNER,
+) -> Iterator[_Curve]:
     """The best a on a grid for each combination of shape, powers and offset."""
     zero = bool((x == 0).any())
-    outer = [p for p in _OUTER if not (zero and p < 0)]
+    outer = [p for p in outer if not (zero and p < 0) and (x[0] > 0 or p % 1 == 0)]
     factors = np.stack([x**p for p in outer], axis=1)
-    for q in _INNER:
+    for q in inner:
         if zero and q < 0:
             continue
         w = x**q
         largest = float(np.max(np.abs(w)))
-        for shape in SHAPES:
+        for shape in shapes:
             a = np.linspace(0.3, _LONGEST, 200) if shape.wave else np.concatenate([s * _SIZES for s in shape.signs])
             g = shape.value(np.outer(a / largest, w))
             good = np.isfinite(g).all(1)
@@ -225,21 +259,23 @@ def _fits(g: Array, factors: Array, y: Array, offset: bool) -> tuple[Array, Arra
     return left, c, mean - c * middle if offset else middle
 
 
-def _closer(one: _Curve, x: Array, y: Array, zooms: int) -> _Curve:
-    """The curve with a between its neighbours on the grid, eight times nearer with each zoom."""
+def _closer(one: _Curve, x: Array, y: Array, zooms: int, moved: bool) -> _Curve:
+    """The curve with a, and the zero of x, between their neighbours on the grid, a few times nearer with each zoom."""
     for _ in range(zooms):
-        a = one.a + one.step * np.linspace(-1.0, 1.0, 21)
-        f = one.shape.value(np.outer(a, x**one.q)) * x**one.p
-        f, a = f[np.isfinite(f).all(1)], a[np.isfinite(f).all(1)]
-        nearer = _nearest(one, f, y, a)
-        if nearer is None or nearer.left > one.left:
+        zeros = one.zero + one.room * np.linspace(-1.0, 1.0, 9) if moved else np.array([0.0])
+        tried = [near for zero in zeros if (near := _nearest(replace(one, zero=float(zero)), x, y)) is not None]
+        nearer = min(tried, key=lambda near: near.left, default=one)
+        if nearer.left > one.left:
             break
         one = nearer
     return one
 
 
-def _nearest(one: _Curve, f: Array, y: Array, a: Array) -> _Curve | None:
-    """The curve with the best of some a, whose values without c and d are the rows of f: free of `_fits`' rounding."""
+def _nearest(one: _Curve, x: Array, y: Array) -> _Curve | None:
+    """The curve with the best of some a nearby: free of `_fits`' rounding."""
+    u, a = x - one.zero, one.a + one.step * np.linspace(-1.0, 1.0, 21)
+    f = one.shape.value(np.outer(a, u**one.q)) * u**one.p
+    f, a = f[np.isfinite(f).all(1)], a[np.isfinite(f).all(1)]
     if not len(f):
         return None
     F, z = (f - f.mean(1, keepdims=True), y - y.mean()) if one.offset else (f, y)
@@ -250,4 +286,4 @@ def _nearest(one: _Curve, f: Array, y: Array, a: Array) -> _Curve | None:
     if not np.isfinite(left[k]) or c[k] == 0:
         return None
     d = float(y.mean() - c[k] * f[k].mean()) if one.offset else 0.0
-    return replace(one, left=float(left[k]), a=float(a[k]), c=float(c[k]), d=d, step=one.step / 8)
+    return replace(one, left=float(left[k]), a=float(a[k]), c=float(c[k]), d=d, step=one.step / (4 if one.room else 8), room=one.room / 4)

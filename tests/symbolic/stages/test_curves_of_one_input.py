@@ -36,6 +36,13 @@ PEAKED = {
     "Abs(x - 1) + x/2": (-2, 4),
     "5/cosh(2*x - 3)**2": (0, 4),
 }
+MOVED = {
+    "(x + 40)/(10 - 10*exp(-(x + 40)/10))": (-80, 20.1),  # Hodgkin and Huxley 1952, α_n
+    "3*sin(2*x - 2.6)**2/(4*(x - 1.3)**2)": (-3, 6),
+    "(1 - (x - 2)**2)*exp(-(x - 2)**2/2)": (-1, 6),
+    "(x - 1/2)*log(x - 1/2)": (0.51, 4),
+}
+COMPOUND = {"x**(3/2)*exp(-13.6/x)": (0.8, 3), "(2 - x)*exp(-x/2)": (0, 12), **MOVED}
 
 
 def task_of(law, ends, noise=0.0, rows=200, weighed=False):
@@ -49,7 +56,8 @@ def task_of(law, ends, noise=0.0, rows=200, weighed=False):
     return Task(X, y, (x,), told, _clock.now() + 60.0, weight=weight), exact
 
 
-CASES = [*((modes, law, ends) for law, ends in SWINGING.items()), *((peaks, law, ends) for law, ends in PEAKED.items())]
+KINDS = {modes: SWINGING, peaks: PEAKED, compound: COMPOUND}
+CASES = [(stage, law, ends) for stage, laws in KINDS.items() for law, ends in laws.items()]
 
 
 @pytest.mark.parametrize(("stage", "law", "ends"), CASES, ids=[law for _, law, _ in CASES])
