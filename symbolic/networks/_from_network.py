@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
+_PRECISE = 1e-10  # of the spread of y: errors of rows that are smaller tell nothing
 FITTED_ROWS = 5000  # rows that settle the constants; more add nothing but time
 
 
@@ -92,6 +93,8 @@ def settle(expr: sp.Expr, rows: Rows, provenance: str, most: int = FITTED_ROWS) 
     fitted = refine(free, start, X, y, symbols, sigma)
     if sigma is not None and rows.guessed and fitted.scatter > 0:
         sigma = sigma * fitted.scatter
+        if _rms(sigma) < _PRECISE * float(np.std(y)):  # there is no scatter at all: what is left is rounding
+            sigma, fitted = None, refine(free, fitted.values, X, y, symbols)
     settled = recognise(free, fitted, X, y, symbols, sigma)
     form = shortest(settled.expr, dict(zip(symbols, zip(*map(tuple, _box(rows.X)), strict=True), strict=True)))
     form = _unsigned(form, symbols, rows.X)

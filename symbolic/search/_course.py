@@ -47,6 +47,7 @@ class Course:
         self.started = _clock.now()
         self.findings = Findings(rows, hints, units)
         self.evidence: list[str] = []
+        self.weighed = ""  # in what way rows count by a guess at their errors, if they do
         self.fraction = 0.0
 
     @property
@@ -71,7 +72,8 @@ class Course:
         self.findings = Findings(self.rows, self.hints, self.units)
         target = self.rows.target
         grown = f"The scatter of {target} grows with it, to {100 * share:.2g} % of large values"
-        self.evidence.append(f"{grown}: rows count by their own errors.")
+        self.weighed = f"{grown}: rows count by their own errors."
+        self.evidence.append(self.weighed)
 
     def keep(self, reading: Reading, model: KAN | None) -> None:
         """Add a law to the findings, and say so."""

@@ -40,11 +40,12 @@ def _discovery(course: Course) -> Discovery:
     if not findings.found:
         return Discovery(None, (), "none", tuple(course.evidence), course.elapsed)
     best = _refitted(course, findings.best)
-    reasons = findings.reasons(best)
-    evidence = (*course.evidence, *reasons) if best.law.expr.free_symbols else tuple(reasons)
+    reasons, status = findings.reasons(best), findings.status(best)
+    heard = [said for said in course.evidence if said != course.weighed or status != "exact"]  # there is no scatter
+    evidence = (*heard, *reasons) if best.law.expr.free_symbols else tuple(reasons)
     front = findings.front()
     others = tuple(found.law for found in findings.found if not any(found.law is one for one in front))
-    return Discovery(best.law, front, findings.status(best), evidence, course.elapsed, best.model, others)
+    return Discovery(best.law, front, status, evidence, course.elapsed, best.model, others)
 
 
 def _refitted(course: Course, best: Found) -> Found:

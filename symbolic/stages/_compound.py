@@ -286,4 +286,5 @@ def _nearest(one: _Curve, x: Array, y: Array) -> _Curve | None:
     if not np.isfinite(left[k]) or c[k] == 0:
         return None
     d = float(y.mean() - c[k] * f[k].mean()) if one.offset else 0.0
-    return replace(one, left=float(left[k]), a=float(a[k]), c=float(c[k]), d=d, step=one.step / (4 if one.room else 8), room=one.room / 4)
+    finer = one.step / (4 if one.room else 8)
+    return replace(one, left=float(left[k]), a=float(a[k]), c=float(c[k]), d=d, step=finer, room=one.room / 4)

@@ -1,5 +1,7 @@
 """Errors that grow with y, or are given row by row: seen, counted, and no reason for a wrong law."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import sympy as sp
@@ -7,6 +9,7 @@ import sympy as sp
 from symbolic import discover, same_law
 from symbolic.asked._gate import gate
 from symbolic.asked._hints import Hints
+from symbolic.networks._from_network import settle
 from symbolic.search._course import Course
 from symbolic.search._networks import _telling
 from symbolic.stages._settled import settled
@@ -77,3 +80,14 @@ def test_a_fading_wave_in_eighty_rows_keeps_its_phase():
     best = discover(t[:, None], y, names=["t"], target="angle", budget=12).best
     np.testing.assert_allclose(best.predict(t[:, None]), 0.3 * np.exp(-0.08 * t) * np.cos(1.9 * t + 0.2), atol=0.006)
     assert len(best.constants) == 4
+
+
+def test_where_there_is_no_scatter_a_guess_at_it_does_not_keep_the_rounding():
+    """Morse's potential, whose value and slope are 0 within the data."""
+    X = np.random.default_rng(0).uniform([0.5, 0.5, 0.8], [2, 4, 1.5], (300, 3))
+    exact = (1 - np.exp(-X[:, 0] * (X[:, 1] - X[:, 2]))) ** 2
+    rows = replace(gate(X, exact, ["a", "r", "q"], "y", np.hypot(1e-9, 0.2 * exact), 0), guessed=True)
+    a, r, q = sp.symbols("a r q")
+    off, two = sp.Float(3e-17), sp.Float(2.0)
+    law = settle(sp.exp(two * a * (q - r + off)) - two * sp.exp(a * (q - r + off)) + 1, rows, "").law
+    assert law.expr == sp.exp(2 * a * (q - r)) - 2 * sp.exp(a * (q - r)) + 1
