@@ -11,6 +11,7 @@ import sympy as sp
 _DENOMINATORS = range(1, 13)
 _FINE_DENOMINATORS = (*range(1, 33), 36, 40, 45, 48, 50, 60, 64, 72, 75, 80, 90, 96, 100, 120, 128, 144, 180, 256)
 _DECIMAL = (20, 25, 40, 50, 80, 100)
+_NOTHING = -2.0  # bits that 0 costs: with a term goes its sign
 _PLAIN_BITS, _COINCIDENCE = 5.0, 0.5  # what is longer is met by accident so much more often that each bit counts more
 _EXPONENT_DENOMINATORS = (1, 2, 3, 4)
 _LARGEST = 100_000  # beyond, a whole number is a measured one (299792458)
@@ -57,7 +58,7 @@ def exact_form(ratio: Fraction, base: sp.Expr) -> sp.Expr:
 
 def near(value: float, exponent: bool, fine: bool = False) -> Iterator[tuple[float, Fraction, sp.Expr, float]]:
     """The same as numbers, ratios and bases: hundreds are weighed for each that becomes an expression."""
-    yield 0.0, Fraction(0), sp.Integer(1), 1.0
+    yield 0.0, Fraction(0), sp.Integer(1), _NOTHING
     if not math.isfinite(value) or value == 0:
         return
     denominators = _EXPONENT_DENOMINATORS if exponent else _FINE_DENOMINATORS if fine else _DENOMINATORS

@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from scipy.special import erf
 
 from symbolic.stages._settled import settled
-from symbolic.stages._task import Candidate, Solve, Task
+from symbolic.stages._task import EXACT, Candidate, Solve, Task
 from symbolic.surrogates._choice import BLURRED
 
 Array = NDArray[np.float64]
 
 _POINTS = 120
 _OUTER = (0, 1, -1, 2, -2, 3, -3, 4, 0.5, -0.5, 1.5, -1.5)  # p; halves only where x > 0
-_INNER = (1, -1, 2, -2)  # q
+_INNER = (1, -1, 2, -2, 0.5, -0.5)  # q
 _SIZES = np.geomspace(0.05, 40.0, 60)  # largest a·x^q tried for shapes without waves
 _LONGEST = 60.0  # largest phase of a wave
 _GRID = 0.12  # distance of neighbours on the grid
@@ -32,6 +32,7 @@ _DEAR = 3.0  # an offset has to earn its place
 _NEAR = 0.03  # error on the grid, relative to the spread, that is worth refining
 _REFINED = 5
 _PLACES, _ROUGHLY = 40, 0.5  # where x may be counted from, in twice its range; and what may be left there
+_UNHURRIED = 12.0  # seconds that a part of a law needs for another zero to be looked for
 _BITS = 5.0  # a shape, an offset or two powers
 _RIVAL = 40.0  # bits that a shape may cost more than the best to be fitted to all rows
 _BETTER = 0.5
@@ -72,6 +73,7 @@ _TRANSCENDENTAL: tuple[Shape, ...] = (
     Shape(np.log, sp.log),
     Shape(lambda v: (v - 1) / np.log(v), lambda v: (v - 1) / sp.log(v)),
     Shape(np.expm1, lambda v: sp.exp(v) - 1, _BOTH),
+    Shape(lambda v: np.expm1(v) ** 2, lambda v: (sp.exp(v) - 1) ** 2, _BOTH),
     Shape(np.arctan, sp.atan),
     Shape(np.arcsin, sp.asin),
     Shape(erf, sp.erf),
@@ -107,7 +109,8 @@ def compound(task: Task, solve: Solve) -> Iterator[Candidate]:
                 yield found
             if least <= _CONVINCING:
                 return
-        if least <= task.enough:
+        # Behind noise others may be as near and plainer: a part of a law has no time to look for them.
+        if least <= (task.enough if task.depth else EXACT) or (task.depth and task.left() < _UNHURRIED):
             return
 
 
@@ -146,7 +149,7 @@ class _Curve:
     left: float
     shape: Shape
     p: float
-    q: int
+    q: float
     a: float
     c: float
     d: float
@@ -166,7 +169,7 @@ class _Curve:
 
     def expr(self, x: sp.Symbol) -> sp.Expr:
         u = x - sp.Float(self.zero) if self.zero else x
-        inner = self.shape.sympy(sp.Float(self.a) * u**self.q)
+        inner = self.shape.sympy(sp.Float(self.a) * u ** sp.Rational(self.q))
         return sp.Float(self.c) * u ** sp.Rational(self.p) * inner + (sp.Float(self.d) if self.offset else 0)
 
 
@@ -208,7 +211,7 @@ def _moved(x: Array, y: Array) -> Iterator[_Curve]:
     half = (x[-1] - x[0]) / 2
     places, room = np.linspace(x[0] - half, x[-1] + half, _PLACES, retstep=True)
     for zero in places:
-        for one in _laid(x[::2] - zero, y[::2], _TRANSCENDENTAL, _OUTER[:5], _INNER[::2]):
+        for one in _laid(x[::2] - zero, y[::2], _TRANSCENDENTAL, _OUTER[:5], (1, 2)):
             if one.left < _ROUGHLY:
                 yield replace(one, zero=float(zero), room=float(room))
 
@@ -218,14 +221,14 @@ def _laid(
     y: Array,
     shapes: Sequence[Shape] = SHAPES,
     outer: Sequence[float] = _OUTER,
-    inner: Sequence[int] = _INNER,
+    inner: Sequence[float] = _INNER,
 ) -> Iterator[_Curve]:
     """The best a on a grid for each combination of shape, powers and offset."""
     zero = bool((x == 0).any())
     outer = [p for p in outer if not (zero and p < 0) and (x[0] > 0 or p % 1 == 0)]
     factors = np.stack([x**p for p in outer], axis=1)
     for q in inner:
-        if zero and q < 0:
+        if (zero and q < 0) or (x[0] <= 0 and q % 1):
             continue
         w = x**q
         largest = float(np.max(np.abs(w)))

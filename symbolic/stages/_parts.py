@@ -21,15 +21,24 @@ NOTHING = 20.0  # errors below which a part is not there
 _NEAR = 1e-3  # error of a part's formula with few numbers that is put to the test at once
 _SIZE = 80  # coefficients of the polynomial beside which a column is felt
 _AS_GOOD, _ERRS = 1.01, 1.5  # what it may leave without one that is not, and the same in errors of the target
+_PLAIN = (sp.Integer(1), 2, 3, -1, -2, sp.Rational(1, 2), -sp.Rational(1, 2), 0)  # powers of a column; 0: its logarithm
+_ROUGH = 3.0  # errors that a plain name may leave: a curve that was read off a fit is bent where the law is not
 _POOR = 3e-2  # error of a part's formula, relative to its spread, that is not worth putting together
 
 
 class Part:
     """The formulas of some columns for a target known up to an error, looked for only as far as they are asked for."""
 
-    def __init__(self, found: Iterator[Candidate], enough: float, about: sp.Expr | None = None) -> None:
+    def __init__(
+        self,
+        found: Iterator[Candidate],
+        enough: float,
+        about: sp.Expr | None = None,
+        plain: sp.Expr | None = None,
+    ) -> None:
         self.found, self.enough, self.known = found, enough, list[Candidate]()
         self.about = about  # the number that it nearly is
+        self.plain = plain  # the plainest curve that it nearly is
 
     @classmethod
     def of(
@@ -53,7 +62,7 @@ class Part:
         smaller = task.within(X[:, columns], target, [task.symbols[j] for j in columns], error / spread)
         mean = float(np.mean(target))
         about = sp.Float(mean) if spread <= _NEAR * abs(mean) else None
-        return cls(islice(solve(smaller), _ANSWERS), smaller.enough, about)
+        return cls(islice(solve(smaller), _ANSWERS), smaller.enough, about, _plainest(smaller))
 
     def first(self) -> sp.Expr | None:
         """The first short formula that is near: y itself tells how good it is, better than a surrogate's values do."""
@@ -71,13 +80,38 @@ class Part:
         return self.known
 
     def best(self) -> list[sp.Expr]:
-        """The best few, of as many as will be put to use, if they are good."""
+        """The best few, of as many as will be put to use, if they are good; and what is plainer than all of them."""
         good = sum(one.error <= self.enough for one in self.known)
         while good < CHOICES and (one := next(self.found, None)) is not None:
             self.known.append(one)
             good += one.error <= self.enough
         order = sorted(self.known, key=lambda one: (max(one.error, self.enough), complexity(one.expr)))
-        return [one.expr for one in order if one.error < max(_POOR, self.enough)][:CHOICES]
+        best = [one.expr for one in order if one.error < max(_POOR, self.enough)][:CHOICES]
+        if self.plain is None or any(complexity(one) <= complexity(self.plain) for one in best):
+            return best
+        return [*best, self.plain]
+
+
+def _plainest(task: Task) -> sp.Expr | None:
+    """c·xᵖ, c·log x, or one of these and a number, where little more than noise is left; the nearest, none first."""
+    if task.X.shape[1] != 1:
+        return None
+    x, (symbol,) = task.X[:, 0], task.symbols
+    for constant in (False, True):
+        found = []
+        for p in _PLAIN:
+            with np.errstate(all="ignore"):
+                column = np.log(x) if p == 0 else x ** float(p)
+            if np.isfinite(column).all():
+                basis = np.stack([column, np.ones_like(x)][: 1 + constant], axis=1)
+                c = np.linalg.lstsq(basis, task.y, rcond=None)[0]
+                left = float(np.std(task.y - basis @ c)) / task.spread
+                curve = sp.log(symbol) if p == 0 else symbol**p
+                found.append((left, sp.Float(c[0]) * curve + (sp.Float(c[1]) if constant else 0)))
+        left, expr = min(found, key=lambda one: one[0])
+        if left <= _ROUGH * task.enough:
+            return expr
+    return None
 
 
 def _felt(X: Array, columns: tuple[int, ...], target: Array, error: float) -> tuple[int, ...]:

@@ -87,7 +87,7 @@ def _solved(task: Task, one: _Split, solve: Solve) -> Iterator[Candidate]:
     X, found, noise = task.X[:_ROWS], one.found, max(_MARGIN * one.found.scatter, one.left, 1e-9)
     target = found.inner(_mixed(X, one.strong, one.outer))
     inner = [*_line(task, X, one.inner, target, noise), *Part.of(task, X, one.inner, target, noise, solve).best()]
-    for C in dict.fromkeys(map(_bare, inner[:CHOICES])):
+    for C in dict.fromkeys(map(_bare, inner)):
         w1, w2 = (float(evaluate(C, task.symbols, row[None])[0]) for row in (one.low, one.high))
         if not np.isfinite([w1, w2]).all() or w1 == w2:
             continue

@@ -18,7 +18,7 @@ from symbolic.stages.additive._links import IDENTITY, LINKS, Link
 
 Array = NDArray[np.float64]
 
-SERVED = ("x", "1/x", "sqrt", "1/sqrt", "x^2")  # links that are tried
+SERVED = ("x", "exp", "1/x", "sqrt", "1/sqrt", "x^2")  # links that are tried
 _COARSE = 12  # a surface that starts the fit has the cells of so many columns
 _SWEEPS, _STEPS = 4, 2  # of A and B and then C; and of Gauss–Newton on y itself
 _SETTLED = 0.998  # what a sweep must leave of the square before it for another to follow
