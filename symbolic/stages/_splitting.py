@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from symbolic.fitting._noise import spread_of
 from symbolic.formulas._numeric import evaluate
-from symbolic.stages._parts import CHOICES, NOTHING, Part, level
+from symbolic.stages._parts import NOTHING, Part, level
 from symbolic.stages._settled import settled
 from symbolic.stages._task import Candidate, Solve, Task
 from symbolic.surrogates._model import Surrogate
