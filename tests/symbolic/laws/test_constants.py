@@ -165,3 +165,15 @@ def test_a_number_equal_to_a_recognised_one_is_that():
     found = recognise(expr, {k1: 150.0, k2: -300.0, k3: 160.0}, X, clean + noise, [x, y])
     assert found.forms[k1] == found.forms[k3] == 16 * sp.pi**2
     assert found.forms[k2] == -32 * sp.pi**2
+
+
+@pytest.mark.parametrize(("errors", "kept"), [(2.9, False), (4.0, True)])
+def test_a_term_goes_where_chance_explains_it(errors, kept):
+    """y = x + e, with e such that the intercept of the line is so many of its standard errors, by their formula."""
+    X = _X(1000)
+    design = np.stack([X[:, 0], np.ones(1000)], 1)
+    raw = np.random.default_rng(0).normal(size=1000)
+    rest = raw - design @ np.linalg.lstsq(design, raw, rcond=None)[0]
+    error = np.sqrt(np.linalg.inv(design.T @ design)[1, 1] * (rest @ rest) / 998)
+    found = recognise(a * x + b, {a: 1.0, b: 0.1}, X, X[:, 0] + rest + errors * error, [x, z]).expr
+    assert (found.subs(x, 0) != 0) == kept

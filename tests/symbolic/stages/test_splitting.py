@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symbolic import discover, same_law
+from symbolic import _clock, discover, same_law
+from symbolic.stages._parts import Part
+from symbolic.stages._task import Candidate, Task
 
 
 def test_what_a_factor_leaves_is_named_from_the_rows_themselves():
@@ -38,3 +40,25 @@ def test_short_names_of_parts_are_tried_on_y_before_longer_ones_that_fit_a_surro
     U, T = sp.symbols("u t")
     assert found.status == "exact", found.best
     assert same_law(found.best.expr, (1 + sp.sqrt(1 + 2 * U) * sp.cos(T)) / U, ranges={"u": (0.1, 20), "t": (1, 3)})
+
+
+@pytest.mark.parametrize(("law", "plain"), [("x", 1), ("3/x", 1), ("log(x) - 2", 1), ("sin(4*x)", 0)])
+def test_beside_the_names_of_a_part_stands_a_plainer_one_for_a_curve_that_a_fit_has_bent(law, plain):
+    x = sp.Symbol("x")
+    X = np.random.default_rng(0).uniform(1, 4, (300, 1))
+    true = sp.sympify(law)
+    values = sp.lambdify(x, true)(X[:, 0])
+    bent = values + 0.02 * np.std(values) * np.sin(3 * X[:, 0])
+    task = Task(X, bent, (x,), 0.0, _clock.now() + 60.0)
+    long = sum(sp.sin(sp.Float(k) * x) for k in range(2, 7))
+
+    def solve(task):
+        yield Candidate(long, 0.001, "")
+
+    found = Part.of(task, X, (0,), bent, 0.01, solve).best()
+    assert found[0] == long
+    assert len(found) == 1 + plain
+    for one in found[1:]:
+        assert same_law(
+            one.xreplace({n: sp.Integer(round(float(n))) for n in one.atoms(sp.Float)}), true, {"x": (1, 4)}
+        )

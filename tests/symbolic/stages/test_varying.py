@@ -15,6 +15,7 @@ LAWS = {
     "cosine rule": (sp.sqrt(1 + u**2 - 2 * u * sp.cos(v)), (0.2, 5), (-4, 4)),
     "ellipse": ((1 - u**2) / (1 + u * sp.cos(v)), (0.2, 0.9), (0.1, 6)),
     "Lorentz": ((1 - u * v) / sp.sqrt(1 - u**2), (0.05, 0.66), (0.1, 1.5)),
+    "growth": (sp.exp(-u * sp.exp(-v)), (1, 4), (0.1, 5)),
     "scattering": (1 / u + u - sp.sin(v) ** 2, (0.2, 5), (0.1, 6)),
 }
 
