@@ -159,8 +159,8 @@ class _Curve:
     room: float = 0.0  # the distance of the next zero tried
 
     def price(self) -> float:
-        earned = self.offset - (self.shape is _PLAIN) + (abs(self.q) > 1) / 2
-        return self.left * _DEAR**earned
+        extras = self.offset - (self.shape is _PLAIN) + (abs(self.q) > 1) / 2
+        return self.left * _DEAR**extras
 
     def bits(self) -> float:
         """The description length on averages over neighbours, where some of what is left is noise."""
