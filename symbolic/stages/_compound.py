@@ -32,7 +32,7 @@ _DEAR = 3.0  # an offset has to earn its place
 _NEAR = 0.03  # error on the grid, relative to the spread, that is worth refining
 _REFINED = 5
 _PLACES, _ROUGHLY = 40, 0.5  # where x may be counted from, in twice its range; and what may be left there
-_UNHURRIED = 12.0  # seconds that a part of a law needs for another zero to be looked for
+_UNHURRIED = {False: 4.0, True: 12.0}  # seconds left, of a whole and of a part, for another zero to be looked for
 _BITS = 5.0  # a shape, an offset or two powers
 _RIVAL = 40.0  # bits that a shape may cost more than the best to be fitted to all rows
 _BETTER = 0.5
@@ -110,7 +110,8 @@ def compound(task: Task, solve: Solve) -> Iterator[Candidate]:
             if least <= _CONVINCING:
                 return
         # Behind noise others may be as near and plainer: a part of a law has no time to look for them.
-        if least <= (task.enough if task.depth else EXACT) or (task.depth and task.left() < _UNHURRIED):
+        part = task.depth > 0
+        if least <= (task.enough if part else EXACT) or task.left() < _UNHURRIED[part]:
             return
 
 
@@ -207,11 +208,11 @@ def _averaged(x: Array, y: Array, w: Array, smooth: Callable[[Array], Array]) ->
 
 
 def _moved(x: Array, y: Array) -> Iterator[_Curve]:
-    """The same for x counted from elsewhere; a sum would swallow that."""
-    half = (x[-1] - x[0]) / 2
+    """The same for x counted from elsewhere, on half of the points; a sum would swallow that."""
+    half, some = (x[-1] - x[0]) / 2, slice(None, None, 2 if len(x) > _POINTS // 2 else 1)
     places, room = np.linspace(x[0] - half, x[-1] + half, _PLACES, retstep=True)
     for zero in places:
-        for one in _laid(x[::2] - zero, y[::2], _TRANSCENDENTAL, _OUTER[:5], (1, 2)):
+        for one in _laid(x[some] - zero, y[some], _TRANSCENDENTAL, _OUTER[:5], (1, 2)):
             if one.left < _ROUGHLY:
                 yield replace(one, zero=float(zero), room=float(room))
 

@@ -93,7 +93,7 @@ class Part:
 
 
 def _plainest(task: Task) -> sp.Expr | None:
-    """c·xᵖ, c·log x, or one of these and a number, where little more than noise is left; the nearest, none first."""
+    """The nearest of c·xᵖ and c·log x, or else of these and a number, where it leaves little more than noise."""
     if task.X.shape[1] != 1:
         return None
     x, (symbol,) = task.X[:, 0], task.symbols
