@@ -23,6 +23,7 @@ Array = NDArray[np.float64]
 _POINTS = 120
 _OUTER = (0, 1, -1, 2, -2, 3, -3, 4, 0.5, -0.5, 1.5, -1.5)  # p; halves only where x > 0
 _INNER = (1, -1, 2, -2, 0.5, -0.5)  # q
+_MOVED = ((0, 1, -1, 2, -2), (1, 2))  # p and q about another zero of x
 _SIZES = np.geomspace(0.05, 40.0, 60)  # largest a·x^q tried for shapes without waves
 _LONGEST = 60.0  # largest phase of a wave
 _GRID = 0.12  # distance of neighbours on the grid
@@ -125,8 +126,7 @@ def _found(task: Task, averaged: bool, moved: bool) -> Iterator[Candidate]:
         ranked = sorted(_moved(x, y) if moved else _laid(x, y), key=_Curve.price)
         for kept, zooms in _FINER[moved]:
             ranked = sorted(
-                (_closer(one, x, y, zooms, moved) for one in ranked[:kept]),
-                key=_Curve.bits if averaged else _Curve.price,
+                (_closer(one, x, y, zooms) for one in ranked[:kept]), key=_Curve.bits if averaged else _Curve.price
             )
     least, (symbol,) = np.inf, task.symbols
     near = max(_NEAR, 2 * task.noise)
@@ -208,11 +208,11 @@ def _averaged(x: Array, y: Array, w: Array, smooth: Callable[[Array], Array]) ->
 
 
 def _moved(x: Array, y: Array) -> Iterator[_Curve]:
-    """The same for x counted from elsewhere, on half of the points; a sum would swallow that."""
+    """The same for x counted from elsewhere, on half of the points, without shapes that a sum inside makes anyway."""
     half, some = (x[-1] - x[0]) / 2, slice(None, None, 2 if len(x) > _POINTS // 2 else 1)
     places, room = np.linspace(x[0] - half, x[-1] + half, _PLACES, retstep=True)
     for zero in places:
-        for one in _laid(x[some] - zero, y[some], _TRANSCENDENTAL, _OUTER[:5], (1, 2)):
+        for one in _laid(x[some] - zero, y[some], _TRANSCENDENTAL, *_MOVED):
             if one.left < _ROUGHLY:
                 yield replace(one, zero=float(zero), room=float(room))
 
@@ -225,12 +225,12 @@ def _laid(
     inner: Sequence[float] = _INNER,
 ) -> Iterator[_Curve]:
     """The best a on a grid for each combination of shape, powers and offset."""
-    zero = bool((x == 0).any())
-    outer = [p for p in outer if not (zero and p < 0) and (x[0] > 0 or p % 1 == 0)]
+    zero, positive = bool((x == 0).any()), bool(x[0] > 0)
+    outer, inner = (
+        [p for p in powers if (positive or p % 1 == 0) and not (zero and p < 0)] for powers in (outer, inner)
+    )
     factors = np.stack([x**p for p in outer], axis=1)
     for q in inner:
-        if (zero and q < 0) or (x[0] <= 0 and q % 1):
-            continue
         w = x**q
         largest = float(np.max(np.abs(w)))
         for shape in shapes:
@@ -263,10 +263,10 @@ def _fits(g: Array, factors: Array, y: Array, offset: bool) -> tuple[Array, Arra
     return left, c, mean - c * middle if offset else middle
 
 
-def _closer(one: _Curve, x: Array, y: Array, zooms: int, moved: bool) -> _Curve:
+def _closer(one: _Curve, x: Array, y: Array, zooms: int) -> _Curve:
     """The curve with a, and the zero of x, between their neighbours on the grid, a few times nearer with each zoom."""
     for _ in range(zooms):
-        zeros = one.zero + one.room * np.linspace(-1.0, 1.0, 9) if moved else np.array([0.0])
+        zeros = one.zero + one.room * np.linspace(-1.0, 1.0, 9 if one.room else 1)
         tried = [near for zero in zeros if (near := _nearest(replace(one, zero=float(zero)), x, y)) is not None]
         nearer = min(tried, key=lambda near: near.left, default=one)
         if nearer.left > one.left:
