@@ -5,11 +5,9 @@ from __future__ import annotations
 import argparse
 import gc
 import importlib
-import socket
 import threading
 import tomllib
 from contextlib import suppress
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -38,22 +36,14 @@ def main() -> None:
     send_at_once()
     tidy.start()
     threading.Thread(target=_warm, daemon=True).start()
-    print(f"KANvas is on http://{_name(options.host)}:{options.port} (Ctrl-C ends it).", flush=True)
-    app.run(config=settings(options.host, options.port, options.headless))
+    with suppress(KeyboardInterrupt):
+        app.run(config=settings(options.host, options.port, options.headless))
 
 
 def settings(host: str, port: int, headless: bool) -> dict[str, Any]:
     """What Streamlit is told: all of our `.streamlit/config.toml`, and where to serve."""
     ours = _flat(tomllib.loads(CONFIG.read_text(encoding="utf-8")))
     return {**ours, "server.address": host, "server.port": port, "server.headless": headless}
-
-
-def _name(host: str) -> str:
-    """What others call this machine, where it serves on all its addresses."""
-    with suppress(ValueError):  # of a name
-        if ip_address(host).is_unspecified:
-            return socket.gethostname()
-    return host
 
 
 def _flat(values: dict[str, Any], before: str = "") -> dict[str, Any]:

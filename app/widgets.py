@@ -87,7 +87,12 @@ class Widgets(DataSettings):
         return held("stage")
 
     def redraw(self) -> NoReturn:
-        """Draws the whole page anew, for no act but because there is news."""
+        """Draws the whole page anew, for no act but because there is news.
+
+        Where a click waits, to ask for any value ends this drawing and begins that of the click. Else the click would
+        become part of the page drawn here, where it would be taken for a timer's message, and be lost.
+        """
+        st.session_state.get("stage")
         self.redrawn = get_script_run_ctx()
         st.rerun()
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import secrets
 import socket
-from collections.abc import MutableMapping
+from collections.abc import AsyncIterator, MutableMapping
+from contextlib import asynccontextmanager, suppress
 from http.cookies import SimpleCookie
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -104,4 +106,21 @@ def send_at_once() -> None:
         setattr(starlette_server, BIND, bound)
 
 
-app = st.App(Path(__file__).parents[1] / "main.py", middleware=[Middleware(Guard), Middleware(Shelf)])
+@asynccontextmanager
+async def told(_: Any) -> AsyncIterator[None]:
+    """Says where the page is, once the port is ours: where another program has it, Streamlit says so and ends."""
+    host, port = (st.get_option(f"server.{what}") for what in ("address", "port"))
+    print(f"KANvas is on http://{_name(host)}:{port} (Ctrl-C ends it).", flush=True)  # noqa: T201 - to whom started it
+    yield
+
+
+def _name(host: str) -> str:
+    """What others call this machine, where it serves on all its addresses."""
+    with suppress(ValueError):  # of a name
+        if ip_address(host).is_unspecified:
+            return socket.gethostname()
+    return host
+
+
+PAGE = Path(__file__).parents[1] / "main.py"
+app = st.App(PAGE, lifespan=told, middleware=[Middleware(Guard), Middleware(Shelf)])

@@ -42,6 +42,20 @@ def test_a_timers_message_of_the_page_before_does_not_close_the_panel_of_an_edge
     assert state(page).stage == "law"
 
 
+def test_a_click_is_heard_though_there_is_news_to_draw_the_page_for(page, monkeypatch):
+    clicked = WidgetStates()
+    clicked.widgets.add(id=rail(page).proto.id).string_array_value.data.append("✓ Data")
+
+    def click():
+        get_script_run_ctx().script_requests.request_rerun(RerunData(widget_states=clicked))
+
+    once(monkeypatch, Widgets, "redraw", click)
+    state(page).candidates.clear()  # they are ranked, which is news
+    state(page).select("0-0-0")
+    healthy(page.run())
+    assert (state(page).edge, state(page).stage, rail(page).value) == ("0-0-0", "data", "data")
+
+
 def test_a_click_is_heard_though_the_next_one_ends_its_run(page, monkeypatch):
     once(monkeypatch, Widgets, "_unmeant", lambda: get_script_run_ctx().script_requests.request_stop())
     rail(page).set_value("data").run()

@@ -1,8 +1,13 @@
 """What every answer of the server bears: guarding headers, and for an unknown browser a secret to know it by."""
 
 import asyncio
+import re
+import signal
 import socket
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 from streamlit.web.server.starlette import starlette_server
@@ -63,7 +68,7 @@ def test_every_answer_is_guarded():
     assert {name.encode() for name in HEADERS} <= answered((404, [])).keys()
 
 
-def test_our_settings_hold_wherever_the_page_is_started_from(tmp_path, monkeypatch, capsys):
+def test_our_settings_hold_wherever_the_page_is_started_from(tmp_path, monkeypatch):
     told = {}
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.argv", ["app", "--port", "8600", "--host", "0.0.0.0", "--headless"])
@@ -78,8 +83,37 @@ def test_our_settings_hold_wherever_the_page_is_started_from(tmp_path, monkeypat
     assert told["runner.postScriptGC"] is False
     assert told.get("runner.fastReruns", True)  # app/widgets.py tells acts from timers by it
     assert (told["server.address"], told["server.port"], told["server.headless"]) == ("0.0.0.0", 8600, True)
-    assert f"http://{socket.gethostname()}:8600" in capsys.readouterr().out
 
 
 def test_streamlit_knows_every_setting():
     assert _validate_run_config(settings("localhost", 8501, True))
+
+
+@contextmanager
+def started(*arguments):
+    """`python -m app` in a process of its own."""
+    command = [sys.executable, "-m", "app", "--headless", *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_the_address_is_told_and_ctrl_c_ends_the_page_without_a_word():
+    with started("--host", "0.0.0.0", "--port", "0") as process:
+        line = process.stdout.readline()
+        assert re.fullmatch(rf"KANvas is on http://{re.escape(socket.gethostname())}:[1-9]\d* .*\n", line)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=30)
+        assert (process.returncode, "Traceback" in told) == (0, False)
+
+
+def test_no_address_is_told_where_another_program_has_the_port():
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        with started("--host", "127.0.0.1", "--port", port) as process:
+            told, why = process.communicate(timeout=30)
+    assert (process.returncode, told) == (1, "")
+    assert f"Port {port} is not available" in why
