@@ -179,7 +179,7 @@ def _different(ranked: list[_Curve]) -> list[_Curve]:
     best: dict[tuple[Shape, bool], _Curve] = {}
     for one in ranked:
         best.setdefault((one.shape, one.offset), one)
-    least = min(one.bits() for one in best.values())
+    least = min((one.bits() for one in best.values()), default=0.0)
     return [one for one in best.values() if one.bits() < least + _RIVAL]
 
 

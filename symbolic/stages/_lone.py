@@ -34,7 +34,7 @@ _BESIDE = 2  # columns of both signs that may be factors of a term
 _STEPS, _LONGEST, _SETTLED = 10, 1.0, 1e-4  # of a fit, the furthest an exponent goes in one, and the least gain
 _HALF = 2  # exponents are multiples of 1/2,
 _ERRORS, _NEAR, _VAGUE = 3.0, 0.03, 0.06  # found so many standard errors from one or so near to it, which are so small
-_HIGHEST = 6.0  # exponent
+_HIGHEST, _LARGEST = 6.0, 1e150  # exponent; and value that can be squared, as its inverse can
 _AS_GOOD, _EXACT = 1.03, 1e-10  # what a term may leave in units of what a polynomial of all columns leaves, or at all
 _TELLS, _SAME = 60.0, 12.0  # bits by which a term shortens the description of y, and up to which two do as well
 _DOUBT = 4.0  # standard errors of c within which it is a fraction,
@@ -243,8 +243,8 @@ class _Power:
 
     @cached_property
     def squares(self) -> float:
-        """The sum of what is left squared; infinite where exponents are too high."""
-        if np.max(np.abs(self.exponents)) > _HIGHEST or not np.isfinite(self.values).all():
+        """The sum of what is left squared; infinite where exponents or squares are out of range."""
+        if np.max(np.abs(self.exponents)) > _HIGHEST or not 1 / _LARGEST < np.max(np.abs(self.values)) < _LARGEST:
             return np.inf
         return float(self.left @ self.left)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 
 import numpy as np
@@ -67,8 +68,10 @@ def solve(task: Task) -> Iterator[Candidate]:
 
 
 def _unbroken(found: Iterator[Candidate]) -> Iterator[Candidate]:
-    """What a stage finds until a matrix defeats it: the other stages may still know the law."""
+    """What a stage finds until a matrix, or a defect of its own, defeats it: the others may still know the law."""
     try:
         yield from found
     except np.linalg.LinAlgError:
         return
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        warnings.warn(f"A stage of the search failed, and was passed over: {error!r}.", RuntimeWarning, stacklevel=2)
