@@ -63,9 +63,10 @@ def descended(
         if late() or best.squares <= ends[0] or (step == _HOPE and best.squares > ends[1]):
             break
         slopes = outer(best)
-        cross, own = best.design.T @ slopes, slopes.T @ slopes
+        with np.errstate(all="ignore"):  # what is too large to be squared ends the descent below
+            cross, own = best.design.T @ slopes, slopes.T @ slopes
+            along = np.concatenate([best.design.T @ best.left, slopes.T @ best.left])
         gram = np.block([[best.gram, cross], [cross.T, own]])
-        along = np.concatenate([best.design.T @ best.left, slopes.T @ best.left])
         inner, before = len(best.gram), damping
         free = np.arange(inner, len(gram))
         if not np.isfinite(gram).all():
