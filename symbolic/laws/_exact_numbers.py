@@ -44,6 +44,7 @@ _BASES: tuple[tuple[sp.Expr, float, float], ...] = tuple(
         (sp.sqrt(10), 6.3),
     )
 )
+_FURTHEST = _LARGEST * max(size for _, size, _ in _BASES)  # no form is larger
 
 
 def candidates(value: float, exponent: bool = False) -> Iterator[tuple[sp.Expr, float]]:
@@ -59,7 +60,7 @@ def exact_form(ratio: Fraction, base: sp.Expr) -> sp.Expr:
 def near(value: float, exponent: bool, fine: bool = False) -> Iterator[tuple[float, Fraction, sp.Expr, float]]:
     """The same as numbers, ratios and bases: hundreds are weighed for each that becomes an expression."""
     yield 0.0, Fraction(0), sp.Integer(1), _NOTHING
-    if not math.isfinite(value) or value == 0:
+    if value == 0 or not abs(value) <= _FURTHEST:
         return
     denominators = _EXPONENT_DENOMINATORS if exponent else _FINE_DENOMINATORS if fine else _DENOMINATORS
     for base, size, base_bits in _BASES[:1] if exponent else _BASES:

@@ -177,3 +177,8 @@ def test_a_term_goes_where_chance_explains_it(errors, kept):
     error = np.sqrt(np.linalg.inv(design.T @ design)[1, 1] * (rest @ rest) / 998)
     found = recognise(a * x + b, {a: 1.0, b: 0.1}, X, X[:, 0] + rest + errors * error, [x, z]).expr
     assert (found.subs(x, 0) != 0) == kept
+
+
+@pytest.mark.parametrize("value", [1e308, -1e200, np.inf, np.nan])
+def test_a_number_beyond_all_forms_has_none_but_zero(value):
+    assert [form for form, _ in candidates(value)] == [0]
