@@ -10,5 +10,8 @@ sys.path[:0] = {str(Path(__file__).resolve().parents[1])}.difference(sys.path)
 if __name__ == "__main__":
     import streamlit as st
 
+    from app.widgets import begin
+
+    begin()
     st.set_page_config(page_title="KANvas", layout="wide", initial_sidebar_state="collapsed")
     st.navigation([st.Page("views/workbench.py", title="Workbench", default=True)], position="hidden").run()

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import threading
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import ScriptRunContext, get_script_run_ctx
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app.data.settings import DataSettings, Grid
 
 Then = Callable[[Any], None]
+
+_here = threading.local()  # the thread that draws a page: `redrawn` is whether it does so for news alone
+
+
+def begin() -> None:
+    """The page has heard of what waited when it was to be drawn; who is heard from now on has acted.
+
+    Nothing of Streamlit's may come before: most of it hears who waits.
+    """
+    _here.redrawn = False
 
 
 def held(key: str) -> Any:
@@ -37,8 +48,6 @@ class Widgets(DataSettings):
     there before it: where a timer sent it, it is not heard. While a page is drawn such messages wait, and become part
     of the next drawing. What a person does outside a fragment never waits so: it ends the drawing, and begins another.
     """
-
-    redrawn: ScriptRunContext | None = None  # what the page drew itself anew in: who waited there was a timer
 
     @property
     def upload(self) -> tuple[str, bytes] | None:
@@ -93,12 +102,11 @@ class Widgets(DataSettings):
         become part of the page drawn here, where it would be taken for a timer's message, and be lost.
         """
         st.session_state.get("stage")
-        self.redrawn = get_script_run_ctx()
+        _here.redrawn = True
         st.rerun()
 
     def _unmeant(self, in_fragment: bool = False) -> bool:
-        redrawn = self.redrawn is not None and self.redrawn is get_script_run_ctx()
-        return not in_fragment and (redrawn or by_timer())
+        return not in_fragment and (getattr(_here, "redrawn", False) or by_timer())
 
     def bound(
         self, name: str, then: Then | None = None, default: str = "value", in_fragment: bool = False

@@ -13,7 +13,6 @@ PANELS = {"data": data.show, "train": train.show, "prune": prune.show, "name": e
 STYLE = Path(__file__).parents[1] / "page.css"
 
 s = visit.current()
-s.redrawn = None
 s.seen = s.milestones  # before collecting: what comes later is news
 out_acts.follow(s, st.query_params.get("s"))
 steps.collect(s)
