@@ -1,4 +1,4 @@
-"""What every answer of the server bears: guarding headers, and for an unknown browser a secret to know it by."""
+"""How the server starts and ends, and what its answers bear: guarding headers, and a secret to know a browser by."""
 
 import asyncio
 import re
